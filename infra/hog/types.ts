@@ -1,0 +1,55 @@
+/** What `@posthog/hogvm` runs: `["_H", 1, …opcodes]`. */
+export type Bytecode = unknown[];
+
+/** A property condition in PostHog's own JSON (contract §4.3). `operator` defaults to `exact`, `type` to `event`. */
+export type HogProperty = {
+  key: string;
+  value?: unknown;
+  operator?: string;
+  type?: string;
+  group_type_index?: number;
+};
+
+/** One event of a filter; `id: null` is every event (contract §1.8). */
+export type HogEventFilter = { id: string | null; properties?: HogProperty[] };
+
+/** One action of a filter; PostHog writes its integer id as a string (contract §1.8). */
+export type HogActionFilter = { id: string; properties?: HogProperty[] };
+
+/** A destination's filters in PostHog's own JSON; unknown keys are ignored by the compiler. */
+export type HogFilters = {
+  source?: string;
+  events?: HogEventFilter[];
+  actions?: HogActionFilter[];
+  properties?: HogProperty[];
+  filter_test_accounts?: boolean;
+};
+
+/** One step of an action (contract §6.1); steps are ORed, the fields of a step ANDed. */
+export type HogActionStep = {
+  event?: string | null;
+  url?: string | null;
+  url_matching?: "contains" | "regex" | "exact" | null;
+  properties?: HogProperty[] | null;
+};
+
+/** What the filters of a project refer to: compiled in at save time, as PostHog does (contract §4.2). */
+export type FilterContext = {
+  testAccountFilters?: HogProperty[];
+  /** By id, as a string. */
+  actions?: Map<string, HogActionStep[]>;
+};
+
+/** An event as capture stores it. */
+export type HogEvent = {
+  uuid: string;
+  event: string;
+  distinct_id: string;
+  properties: Record<string, unknown>;
+  /** ISO 8601. */
+  timestamp: string;
+  elements_chain?: string;
+};
+
+export type HogPerson = { id: string; properties: Record<string, unknown> };
+export type HogGroup = { type: string; index: number; id: string; properties: Record<string, unknown> };
