@@ -38,6 +38,10 @@ export type FilterContext = {
   testAccountFilters?: HogProperty[];
   /** By id, as a string. */
   actions?: Map<string, HogActionStep[]>;
+  /** A relative date (`-7d`) is fixed when the filter is compiled, as in PostHog. Default: now. */
+  now?: Date;
+  /** The project's time zone, for relative dates. Default: UTC. */
+  timezone?: string;
 };
 
 /** An event as capture stores it. */

@@ -1,0 +1,88 @@
+import type { Expression } from "./ast.ts";
+import { emit } from "./emit.ts";
+import { emitStatement } from "./emit-statement.ts";
+import { filterExpression } from "./filters.ts";
+import { isFunction } from "./functions.ts";
+import { HogError } from "./hog-error.ts";
+import { loadParser, type Parser } from "./parser.ts";
+import { type GlobalRead, Scope } from "./scope.ts";
+import type { Bytecode, FilterContext, HogFilters } from "./types.ts";
+
+export { type DroppedCondition, droppedConditions } from "./filters.ts";
+export { HogError } from "./hog-error.ts";
+export { checkRegex } from "./regex.ts";
+export type { GlobalRead } from "./scope.ts";
+
+/** From Hog's source to the machine's bytecode, opcode for opcode as PostHog compiles it. All methods throw `HogError`. */
+export type HogCompiler = {
+  /** A HogQL expression. */
+  expression(source: string): Bytecode;
+  /** A hog function's code. */
+  program(source: string): Bytecode;
+  /** `text {expression} text`; exactly one expression keeps its type (contract §5.1). */
+  template(text: string): Bytecode;
+  /** The same shape with each string replaced by its bytecode; numbers, booleans and null stay. */
+  templateTree(value: unknown): unknown;
+  /** A destination's filters, in the order of contract §4.2. */
+  filters(filters: HogFilters, context?: FilterContext): Bytecode;
+  /** Every global that a template reads, in the order of reading. */
+  globals(text: string): GlobalRead[];
+};
+
+const HEADER = ["_H", 1];
+const CACHE_SIZE = 10_000;
+
+let compiler: Promise<HogCompiler> | undefined;
+
+/** Loads the parser; one compiler a process. What it compiled from a text it keeps, so do not change its arrays. */
+export function createCompiler(): Promise<HogCompiler> {
+  compiler ??= loadParser().then(compilerOf);
+  return compiler;
+}
+
+function compilerOf(parser: Parser): HogCompiler {
+  const expression = cached((source) => emitExpression(parser.expression(source)).bytecode);
+  const program = cached((source) => [...HEADER, ...emitStatement(parser.program(source), new Scope())]);
+  const template = cached((text) => emitExpression(parser.template(text)));
+
+  const templateTree = (value: unknown): unknown => {
+    if (typeof value === "string") return template(value).bytecode;
+    if (Array.isArray(value)) return value.map(templateTree);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, templateTree(item)]));
+  };
+
+  return {
+    expression,
+    program,
+    template: (text) => template(text).bytecode,
+    templateTree,
+    filters(filters, context = {}) {
+      const { bytecode, scope } = emitExpression(filterExpression(filters, context, parser.expression));
+      // A template with an unknown function fails when it runs; a filter is refused at once (contract §4.2).
+      const unknown = [...scope.functions].find((name) => !isFunction(name));
+      if (unknown) throw new HogError("unsupported", `Function \`${unknown}\` does not exist`);
+      return bytecode;
+    },
+    // A function can be passed by its name: `arrayMap(lower, list)`.
+    globals: (text) =>
+      template(text).scope.globals.filter(({ name, path }) => path.length > 0 || !isFunction(name)),
+  };
+}
+
+function emitExpression(node: Expression): { bytecode: Bytecode; scope: Scope } {
+  const scope = new Scope();
+  return { bytecode: [...HEADER, ...emit(node, scope)], scope };
+}
+
+function cached<T>(compile: (source: string) => T): (source: string) => T {
+  const known = new Map<string, T>();
+  return (source) => {
+    const hit = known.get(source);
+    if (hit !== undefined) return hit;
+    const fresh = compile(source);
+    if (known.size >= CACHE_SIZE) known.clear();
+    known.set(source, fresh);
+    return fresh;
+  };
+}

@@ -1,0 +1,101 @@
+import crypto from "node:crypto";
+// A CommonJS bundle without names that Node can see: only the default import works.
+import vm, { type ExecOptions, type ExecResult, type VMState } from "@posthog/hogvm";
+import { regex } from "./regex.ts";
+import type { Bytecode } from "./types.ts";
+
+/** A Hog program or template that failed while it ran (unknown global, uncaught throw, time or memory used up). */
+export class HogRuntimeError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = "HogRuntimeError";
+  }
+}
+
+export type ProgramState = VMState;
+
+/** A program runs until its end, or until it calls `fetch`: answer with `resumeProgram(step.state, response)`. */
+export type ProgramStep =
+  | { done: true; result: unknown }
+  | { done: false; call: { name: "fetch"; args: unknown[] }; state: ProgramState };
+
+/** One line a `print()`, as PostHog's runtime writes it. */
+export type Log = (line: string) => void;
+
+type Globals = Record<string, unknown>;
+
+// PostHog's runtime: 5 calls a program, none in a filter or an input (contract §4.6). Time and memory are the machine's
+// own defaults, 5 s and 64 MB (contract §4.8); PostHog gives a filter only 100 ms, too little for a busy laptop.
+const MAX_FETCHES = 5;
+const EXTEND_OBJECT = "$$_extend_object";
+
+/** Matched is `true` and nothing else; null and 1 are not (contract §4.2). An error does not match. */
+export function matches(bytecode: Bytecode, globals: Globals): { matched: boolean; error?: string } {
+  try {
+    return { matched: run(bytecode, globals) === true };
+  } catch (error) {
+    if (error instanceof HogRuntimeError) return { matched: false, error: error.message };
+    throw error;
+  }
+}
+
+/** The values of a compiled template tree. Throws `HogRuntimeError`, e.g. for a global that is not there. */
+export function render(compiled: unknown, globals: Globals): unknown {
+  if (Array.isArray(compiled)) {
+    if (compiled[0] === "_H") return run(compiled, globals);
+    return compiled.map((item) => render(item, globals));
+  }
+  if (typeof compiled !== "object" || compiled === null) return compiled;
+
+  // Contract §5.1: a dictionary may spread an object at run time.
+  const { [EXTEND_OBJECT]: extended, ...own } = compiled as Record<string, unknown>;
+  const base = extended === undefined ? undefined : render(extended, globals);
+  return {
+    ...(typeof base === "object" ? base : undefined),
+    ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, render(value, globals)])),
+  };
+}
+
+/** Runs a program until its end or its first `fetch`. Throws `HogRuntimeError`. */
+export function startProgram(bytecode: Bytecode, globals: Globals, log?: Log): ProgramStep {
+  // In this form the machine keeps the globals in its state, for the resume.
+  return step(vm.exec({ bytecodes: { root: { bytecode, globals } } }, programOptions(log)));
+}
+
+/** Goes on with what the call returned. Throws `HogRuntimeError`. */
+export function resumeProgram(state: ProgramState, value: unknown, log?: Log): ProgramStep {
+  return step(vm.exec({ ...state, stack: [...state.stack, value] }, programOptions(log)));
+}
+
+function run(bytecode: Bytecode, globals: Globals): unknown {
+  return finished(vm.exec(bytecode, { ...baseOptions, globals, maxAsyncSteps: 0 }));
+}
+
+function step(result: ExecResult): ProgramStep {
+  const { state, asyncFunctionName: name, asyncFunctionArgs: args } = result;
+  if (result.finished || result.error || !state || !args) return { done: true, result: finished(result) };
+  if (name !== "fetch") throw new HogRuntimeError(`Function \`${name}\` is not supported`);
+  return { done: false, call: { name, args }, state };
+}
+
+/** The machine's own conversion: maps become objects, dates stay tagged objects, as in a body that PostHog sends. */
+function finished(result: ExecResult): unknown {
+  if (!result.finished) throw new HogRuntimeError(result.error ?? "The program did not end");
+  return vm.convertHogToJS(result.result);
+}
+
+const baseOptions: ExecOptions = { external: { crypto, regex } };
+
+function programOptions(log: Log = () => {}): ExecOptions {
+  return {
+    ...baseOptions,
+    maxAsyncSteps: MAX_FETCHES,
+    // Never called: the machine stops at the name and hands the call out.
+    asyncFunctions: { fetch: async () => undefined },
+    functions: { print: (...args) => log(args.map(printed).join(", ")) },
+  };
+}
+
+function printed(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,111 @@
+import { all, any, compare, constant, type Expression, field } from "./ast.ts";
+import { HogError } from "./hog-error.ts";
+import { droppedBecause, type PropertyContext, propertyCondition } from "./property.ts";
+import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "./types.ts";
+
+/** A condition that PostHog would leave out, as if it were true; `path` is where it stands, e.g. `events[0].properties[1]`. */
+export type DroppedCondition = { path: string; reason: string };
+
+// Their properties are nested objects: a key's dots are steps into them.
+const NESTED_EVENTS = ["$activity_log_entry_created"];
+
+/**
+ * (test accounts AND global properties) AND (event OR event OR action), contract §4.2. `HogError` for what PostHog would
+ * refuse: a cohort, an unknown action, an incompatible operator.
+ */
+export function filterExpression(
+  filters: HogFilters,
+  context: FilterContext,
+  parse: (source: string) => Expression,
+): Expression {
+  const { events = [], actions = [], properties = [] } = filters;
+  const { now = new Date(), timezone = "UTC" } = context;
+  const condition = (nested: boolean) => (property: HogProperty) =>
+    propertyCondition(property, { now, timezone, parse, nested } satisfies PropertyContext);
+
+  const matchers = [
+    ...events.map(({ id, properties }) => {
+      const name = id === null ? constant(true) : isEvent(id);
+      return all([name, ...together(properties, condition(NESTED_EVENTS.includes(id ?? "")))]);
+    }),
+    ...actions.map(({ id, properties }) => {
+      return all([
+        actionExpression(id, context, condition(false)),
+        ...together(properties, condition(false)),
+      ]);
+    }),
+  ];
+  const nested =
+    actions.length === 0 && events.length > 0 && events.every(({ id }) => NESTED_EVENTS.includes(id ?? ""));
+  const testAccounts = filters.filter_test_accounts ? (context.testAccountFilters ?? []) : [];
+  return all([
+    ...testAccounts.map(condition(false)),
+    ...properties.map(condition(nested)),
+    ...(matchers.length > 0 ? [any(matchers)] : []),
+  ]);
+}
+
+/** Every condition that PostHog would leave out in silence: a destination would match more than its filter says. */
+export function droppedConditions(filters: HogFilters): DroppedCondition[] {
+  const inList = (properties: HogProperty[] | undefined, path: string): DroppedCondition[] =>
+    (properties ?? []).flatMap((property, index) => {
+      const reason = droppedBecause(property);
+      return reason ? [{ path: `${path}[${index}]`, reason }] : [];
+    });
+  return [
+    ...inList(filters.properties, "properties"),
+    ...(filters.events ?? []).flatMap((event, index) =>
+      inList(event.properties, `events[${index}].properties`),
+    ),
+    ...(filters.actions ?? []).flatMap((action, index) =>
+      inList(action.properties, `actions[${index}].properties`),
+    ),
+  ];
+}
+
+function isEvent(name: string): Expression {
+  return compare("==", field("event"), constant(name));
+}
+
+/** The properties of one event, action or step are one condition. */
+function together(
+  properties: HogProperty[] | null | undefined,
+  condition: (property: HogProperty) => Expression,
+): Expression[] {
+  return properties?.length ? [all(properties.map(condition))] : [];
+}
+
+function actionExpression(
+  id: string,
+  context: FilterContext,
+  condition: (property: HogProperty) => Expression,
+): Expression {
+  const steps = context.actions?.get(id);
+  if (!steps) throw new HogError("unsupported", `Action ${id} does not exist in this project`);
+  if (steps.length === 0) return constant(true);
+  return any(steps.map((step) => all([...stepConditions(step), ...together(step.properties, condition)])));
+}
+
+function stepConditions(step: HogActionStep): Expression[] {
+  if (step.event === "$autocapture") refuseElements(step);
+  return [
+    ...(step.event ? [isEvent(step.event)] : []),
+    ...(step.url ? [urlCondition(step.url, step.url_matching)] : []),
+  ];
+}
+
+function urlCondition(url: string, matching: HogActionStep["url_matching"]): Expression {
+  const current = field("properties", "$current_url");
+  if (matching === "exact") return compare("==", current, constant(url));
+  if (matching === "regex") return compare("=~", current, constant(url));
+  return compare("like", current, constant(`%${url}%`));
+}
+
+/** PostHog reads these only for autocaptured clicks; leaving them out would match every click. */
+function refuseElements(step: object): void {
+  for (const key of ["selector", "tag_name", "href", "text"]) {
+    if (Object.entries(step).some(([name, value]) => name === key && value !== null && value !== undefined)) {
+      throw new HogError("unsupported", `An action's \`${key}\` is not supported`);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import createHogQLParser from "@posthog/hogql-parser";
+import type { Expression, Statement } from "./ast.ts";
+import { HogError } from "./hog-error.ts";
+
+export type Parser = {
+  expression(source: string): Expression;
+  program(source: string): Statement;
+  template(text: string): Expression;
+};
+
+// The grammar's "full template" starts with this mark and has no closing quote (contract §8).
+const TEMPLATE_PREFIX = "F'";
+
+let loaded: Promise<Parser> | undefined;
+
+/** PostHog's own parser (WASM), loaded once a process. Its methods throw `HogError` of kind "syntax". */
+export function loadParser(): Promise<Parser> {
+  loaded ??= createHogQLParser().then((wasm) => ({
+    expression: (source) => readTree<Expression>(wasm.parseExpr(source), source, ""),
+    program: (source) => readTree<Statement>(wasm.parseProgram(source), source, ""),
+    template: (text) =>
+      readTree<Expression>(wasm.parseFullTemplateString(TEMPLATE_PREFIX + text), text, TEMPLATE_PREFIX),
+  }));
+  return loaded;
+}
+
+type ParserError = { error: true; message: string; start: number; end: number };
+
+function readTree<T>(json: string, source: string, prefix: string): T {
+  const utf16 = utf16Offsets(prefix + source);
+  const offset = (codePoints: number) =>
+    Math.min(Math.max(utf16(codePoints) - prefix.length, 0), source.length);
+
+  // A parser's answer is a tree or an error; nodes that the types do not name are refused by the emitter.
+  const tree = JSON.parse(
+    json,
+    function (this: Record<string, unknown>, key, value, context?: { source?: string }) {
+      if ((key === "start" || key === "end") && typeof value?.offset === "number")
+        return offset(value.offset);
+      // JSON has one kind of number, Hog two: 1.0 is a float.
+      if (key === "value" && typeof value === "number" && /[.eE]/.test(context?.source ?? ""))
+        this.float = true;
+      return value;
+    },
+  ) as T | ParserError;
+
+  if (isError(tree))
+    throw new HogError("syntax", plainMessage(tree.message), { start: tree.start, end: tree.end });
+  return tree;
+}
+
+function isError(tree: unknown): tree is ParserError {
+  return typeof tree === "object" && tree !== null && "error" in tree && tree.error === true;
+}
+
+/** The parser counts code points; JavaScript counts UTF-16 units. */
+function utf16Offsets(source: string): (codePoints: number) => number {
+  if (!/[\ud800-\udbff]/.test(source)) return (codePoints) => codePoints;
+  const characters = Array.from(source);
+  return (codePoints) => characters.slice(0, codePoints).join("").length;
+}
+
+/** ANTLR's words in a user's; it also lists every token that it would have taken, which nobody reads. */
+function plainMessage(message: string): string {
+  return message
+    .replace(/ expecting \{.*\}$/s, "")
+    .replace("'<EOF>'", "the end of the text")
+    .replace(/^(mismatched|extraneous) input /, "unexpected ")
+    .replace(/^no viable alternative at input /, "cannot read ")
+    .replace(" expecting ", ", expected ");
+}
