@@ -1,0 +1,114 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** Opens `sandbox.sqlite` in the folder `data`, or a database in memory for ":memory:". */
+export function openDatabase(data: string): DatabaseSync {
+  const database = new DatabaseSync(data === ":memory:" ? data : privateFile(data));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+  database.exec(schema);
+  return database;
+}
+
+/** For its owner alone, as it holds secret inputs; SQLite gives the files beside it the same mode. */
+function privateFile(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "sandbox.sqlite");
+  closeSync(openSync(file, "a", 0o600));
+  return file;
+}
+
+/** Runs `work` in one transaction; what it throws rolls back. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+const schema = `
+-- JSON columns hold what the API reads back; secret inputs live apart and never leave (contract §1.7)
+CREATE TABLE IF NOT EXISTS hog_functions (
+  row INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  type TEXT NOT NULL,
+  name TEXT,
+  description TEXT,
+  enabled INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  hog TEXT NOT NULL,
+  bytecode TEXT NOT NULL,
+  inputs_schema TEXT NOT NULL,
+  inputs TEXT NOT NULL,
+  secret_inputs TEXT NOT NULL,
+  filters TEXT NOT NULL,
+  masking TEXT NOT NULL,
+  mappings TEXT NOT NULL,
+  icon_url TEXT,
+  template_id TEXT,
+  execution_order INTEGER,
+  version INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS events (
+  row INTEGER PRIMARY KEY,
+  uuid TEXT NOT NULL,
+  event TEXT NOT NULL,
+  distinct_id TEXT NOT NULL,
+  properties TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  captured_at TEXT NOT NULL,
+  matched INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS events_uuid ON events (uuid);
+CREATE INDEX IF NOT EXISTS events_unmatched ON events (row) WHERE matched = 0;
+CREATE TABLE IF NOT EXISTS persons (id TEXT PRIMARY KEY, properties TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS distinct_ids (distinct_id TEXT PRIMARY KEY, person_id TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS group_types (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS groups (
+  type TEXT NOT NULL, key TEXT NOT NULL, properties TEXT NOT NULL, PRIMARY KEY (type, key)
+) STRICT;
+-- one row for each function an event was held against; globals only while it is queued
+CREATE TABLE IF NOT EXISTS invocations (
+  row INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  event_uuid TEXT NOT NULL,
+  function_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  globals TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS invocations_event ON invocations (event_uuid);
+CREATE INDEX IF NOT EXISTS invocations_queued ON invocations (row) WHERE state = 'queued';
+CREATE TABLE IF NOT EXISTS deliveries (
+  row INTEGER PRIMARY KEY,
+  invocation_id TEXT NOT NULL,
+  webhook_id TEXT,
+  state TEXT NOT NULL,
+  attempts TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS deliveries_invocation ON deliveries (invocation_id);
+CREATE TABLE IF NOT EXISTS logs (
+  row INTEGER PRIMARY KEY,
+  function_id TEXT NOT NULL,
+  invocation_id TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  level TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS logs_invocation ON logs (invocation_id);
+CREATE TABLE IF NOT EXISTS metrics (
+  function_id TEXT NOT NULL, name TEXT NOT NULL, hour TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (function_id, name, hour)
+) STRICT;
+CREATE TABLE IF NOT EXISTS masks (
+  function_id TEXT NOT NULL, hash TEXT NOT NULL, count INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  PRIMARY KEY (function_id, hash)
+) STRICT;
+`;

@@ -1,0 +1,16 @@
+import { ApiError, unreadable } from "./api-error.ts";
+
+/** The body of an API request; 415 unless it says it is JSON, 400 when it is not (contract §1.13). */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\b/i.test(type)) {
+    const detail = `Unsupported media type "${type}" in request.`;
+    throw new ApiError(415, { type: "invalid_request", code: "unsupported_media_type", detail, attr: null });
+  }
+  const text = await request.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreadable(`JSON parse error - ${error instanceof Error ? error.message : error}`);
+  }
+}

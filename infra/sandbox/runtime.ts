@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promises";
+import { HogRuntimeError, resumeProgram, startProgram } from "../hog/evaluate.ts";
+import { filterGlobals, inputGlobals } from "../hog/globals.ts";
+import type { HogEvent } from "../hog/types.ts";
+import type { Clock } from "./clock.ts";
+import { transaction } from "./database.ts";
+import { type Attempt, deliver, readFetchCall } from "./delivery.ts";
+import type { Events } from "./events.ts";
+import type { HogFunction } from "./hog-function.ts";
+import type { HogFunctions } from "./hog-functions.ts";
+import type { Invocations, Job } from "./invocations.ts";
+import { JobLog } from "./job-log.ts";
+import { isMasked } from "./masking.ts";
+import { judge } from "./match.ts";
+import type { Persons } from "./persons.ts";
+import { SigningKeyError } from "./signing.ts";
+
+export type RuntimeOptions = {
+  database: DatabaseSync;
+  clock: Clock;
+  random: () => number;
+  retries: "spaced" | "back-to-back";
+  project: { id: number; name: string; url: string };
+  events: Events;
+  functions: HogFunctions;
+  invocations: Invocations;
+  persons: Persons;
+};
+
+const maxUnderWay = 50;
+
+/** From a captured event to its deliveries (contract §4). Both queues are tables: what is left is done after a restart. */
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #end = new AbortController();
+  #matching = Promise.resolve();
+  #isMatching = false;
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+  }
+
+  /** Says that there may be something to do. */
+  wake(): void {
+    if (this.#end.signal.aborted || this.#isMatching) return;
+    this.#isMatching = true;
+    this.#matching = this.#match().finally(() => {
+      this.#isMatching = false;
+    });
+  }
+
+  /** Waits a second for the attempts under way, then leaves the rest to the next start. */
+  async close(): Promise<void> {
+    this.#isMatching = true;
+    const underWay = Promise.allSettled([this.#matching, ...this.#underWay.values()]);
+    await Promise.race([underWay, wait(1_000, undefined, { ref: false })]);
+    this.#end.abort(new Error("the sandbox is closing"));
+    await underWay;
+  }
+
+  async #match(): Promise<void> {
+    for (
+      let event = this.#options.events.nextUnmatched();
+      event;
+      event = this.#options.events.nextUnmatched()
+    ) {
+      const { row, ...happened } = event;
+      transaction(this.#options.database, () => {
+        this.#matchEvent(happened);
+        this.#options.events.setMatched(row);
+      });
+      this.#startJobs();
+      await nextTick(); // requests go first
+      if (this.#end.signal.aborted) return;
+    }
+    this.#startJobs();
+  }
+
+  #matchEvent(event: HogEvent): void {
+    const { database, clock, project, functions, invocations, persons } = this.#options;
+    const groups = persons.groupsOf(event);
+    const happened = { event, person: persons.record(event), groups };
+    const forFilters = filterGlobals(happened);
+    for (const fn of functions.enabled()) {
+      const source = { name: fn.name ?? "", url: `${project.url}/functions/${fn.id}/configuration/` };
+      const forInputs = inputGlobals({ ...happened, project, source });
+      const { masking } = fn;
+      const mask = (globals: Record<string, unknown>) =>
+        masking !== null && isMasked(database, clock, fn.id, masking, globals);
+      for (const verdict of judge(fn, event.event, forFilters, forInputs, mask)) {
+        invocations.add(event.uuid, fn.id, verdict);
+      }
+    }
+  }
+
+  #startJobs(): void {
+    const free = maxUnderWay - this.#underWay.size;
+    if (free <= 0 || this.#end.signal.aborted) return;
+    for (const job of this.#options.invocations.nextJobs(free, new Set(this.#underWay.keys()))) {
+      const run = this.#run(job).finally(() => {
+        this.#underWay.delete(job.id);
+        this.#startJobs();
+      });
+      this.#underWay.set(job.id, run);
+    }
+  }
+
+  /** Runs the function's own code to its end; today's code, yesterday's inputs (contract §4.1). */
+  async #run(job: Job): Promise<void> {
+    const { functions, invocations } = this.#options;
+    const fn = functions.get(job.functionId);
+    const log = new JobLog(invocations, job, Object.values(fn?.secret_inputs ?? {}));
+    if (!fn?.enabled || fn.deleted) {
+      log.warn("Not sent: the function was disabled or deleted after the event matched");
+      return invocations.settle(job, "failed", "it was disabled or deleted after the event matched");
+    }
+    try {
+      let step = startProgram(fn.bytecode, job.globals, log.info);
+      while (!step.done)
+        step = resumeProgram(step.state, await this.#fetch(job, fn, step.call.args, log), log.info);
+      invocations.settle(job, "succeeded");
+    } catch (error) {
+      if (this.#end.signal.aborted) return; // stays queued
+      if (!(error instanceof HogRuntimeError || error instanceof SigningKeyError)) throw error;
+      log.error(`The function failed: ${error.message}`);
+      invocations.settle(job, "failed", log.redact(error.message));
+    }
+  }
+
+  async #fetch(job: Job, fn: HogFunction, args: unknown[], log: JobLog) {
+    const { clock, random, retries, functions, invocations } = this.#options;
+    const call = readFetchCall(args);
+    const { signingInput } = call;
+    const webhookId = randomUUID();
+    const row = invocations.addDelivery(job, signingInput === undefined ? null : webhookId);
+    const attempts: Attempt[] = [];
+    invocations.count(fn.id, "fetch");
+    try {
+      const response = await deliver(call, {
+        clock,
+        random,
+        retries,
+        signal: this.#end.signal,
+        webhookId,
+        signingKey: () => functions.get(fn.id)?.secret_inputs[signingInput ?? ""]?.value,
+        onAttempt: (attempt, nextInMs) => {
+          attempts.push(attempt);
+          invocations.saveDelivery(row, "sending", attempts);
+          if (nextInMs === undefined) return;
+          const outcome = attempt.error ?? `status ${attempt.status}`;
+          log.warn(`Attempt ${attempts.length} failed (${outcome}); the next in ${Math.round(nextInMs)} ms`);
+        },
+      });
+      invocations.saveDelivery(row, response.status < 300 ? "delivered" : "failed", attempts);
+      return response;
+    } catch (error) {
+      if (!this.#end.signal.aborted) invocations.saveDelivery(row, "failed", attempts);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+
+export type OutgoingRequest = {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+};
+
+/**
+ * One request as PostHog's worker makes it: no redirect is followed, no user agent is sent, the headers are the given
+ * ones and what HTTP itself needs (contract §4.6). `node:http`, because `fetch` adds headers of its own.
+ * Rejects with a code `ERR_…` when the request cannot even be built, otherwise with the network's error or the abort.
+ */
+export async function send(
+  outgoing: OutgoingRequest,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  const url = new URL(outgoing.url);
+  const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+    method: outgoing.method,
+    headers: outgoing.headers,
+    agent: false,
+    signal,
+  });
+  const length = request.getHeader("content-length");
+  if (outgoing.body !== undefined && length === undefined) {
+    request.setHeader("content-length", Buffer.byteLength(outgoing.body));
+  }
+  return new Promise((resolve, reject) => {
+    request.once("error", reject);
+    request.once("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.once("error", reject);
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    request.end(outgoing.body);
+  });
+}

@@ -1,0 +1,172 @@
+import { resolve } from "node:path";
+import { createAdaptorServer, type HttpBindings, type ServerType } from "@hono/node-server";
+import { Hono } from "hono";
+import { createCompiler } from "../hog/compile.ts";
+import type { FilterContext } from "../hog/types.ts";
+import { type ApiKey, requireAccess } from "./access.ts";
+import { ApiError, notFound, serverError } from "./api-error.ts";
+import { captureRoutes } from "./capture.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { controlRoutes } from "./control.ts";
+import { openDatabase } from "./database.ts";
+import { Events } from "./events.ts";
+import { Faults } from "./faults.ts";
+import { refuseForeignHost, refuseForeignOrigin } from "./guard.ts";
+import { hogFunctionRoutes } from "./hog-function-routes.ts";
+import { HogFunctions } from "./hog-functions.ts";
+import { Invocations } from "./invocations.ts";
+import { partnerRoutes } from "./partners.ts";
+import { Persons } from "./persons.ts";
+import { RateLimiter } from "./rate-limit.ts";
+import { RequestLog } from "./request-log.ts";
+import { Runtime } from "./runtime.ts";
+import { webhookTemplate } from "./template-webhook.ts";
+import { type Templates, templateRoutes } from "./templates.ts";
+
+export const projectId = 1;
+export const projectToken = "phc_sandbox";
+export const personalApiKey = "phx_sandbox";
+
+export type SandboxOptions = {
+  /** 0 takes a free one. */
+  port: number;
+  /** A folder, made if missing, or ":memory:". */
+  data: string;
+  /** Keys besides `phx_sandbox`, which may do everything. */
+  keys?: Record<string, ApiKey>;
+  /** PostHog's limits for each key (contract §6.7); off unless told. */
+  rateLimits?: boolean;
+  /** Contract §11.8; "accept" unless told. */
+  unknownGlobals?: "accept" | "refuse";
+  /** Contract §11.4; "spaced" unless told. */
+  retries?: "spaced" | "back-to-back";
+  /** The first status that the webhook template counts as failed (contract §2.2); 300 unless told. */
+  webhookFailsFrom?: 300 | 400;
+  /** What filters refer to; PostHog's own test-account filter unless told. */
+  project?: FilterContext;
+  clock?: Clock;
+  random?: () => number;
+};
+
+export type Sandbox = { url: string; port: number; close(): Promise<void> };
+
+/** A new project of PostHog leaves out what comes from a developer's machine. */
+const defaultProject: FilterContext = {
+  testAccountFilters: [
+    { key: "$host", operator: "not_regex", value: "^(localhost|127\\.0\\.0\\.1)($|:)", type: "event" },
+  ],
+};
+
+/** Starts a PostHog on 127.0.0.1 with one project, and goes on with what an earlier one left in `data`. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const {
+    clock = systemClock,
+    random = Math.random,
+    unknownGlobals = "accept",
+    retries = "spaced",
+  } = options;
+  const compiler = await createCompiler();
+  const database = openDatabase(options.data);
+  const app = new Hono<{ Bindings: HttpBindings }>({ strict: false });
+  const server = createAdaptorServer({ fetch: app.fetch });
+  await new Promise<void>((listening, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", listening);
+  }).catch((error: unknown) => {
+    database.close();
+    throw error;
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  const url = `http://127.0.0.1:${address.port}`;
+
+  const template = webhookTemplate(options.webhookFailsFrom ?? 300);
+  const templates: Templates = new Map([[template.id, template]]);
+  const events = new Events(database, clock);
+  const functions = new HogFunctions(database, clock);
+  const invocations = new Invocations(database, clock);
+  const requests = new RequestLog();
+  const closing = new AbortController();
+  const faults = new Faults(clock, closing.signal);
+  const runtime = new Runtime({
+    database,
+    clock,
+    random,
+    retries,
+    project: { id: projectId, name: "Sandbox", url: `${url}/project/${projectId}` },
+    events,
+    functions,
+    invocations,
+    persons: new Persons(database),
+  });
+  const data = options.data === ":memory:" ? options.data : resolve(options.data);
+  const keys = new Map<string, ApiKey>([
+    [personalApiKey, { scopes: ["*"] }],
+    ...Object.entries(options.keys ?? {}),
+  ]);
+  const limiter = options.rateLimits ? new RateLimiter(clock) : undefined;
+
+  app.use(refuseForeignHost);
+  app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
+  app.route("/_sandbox/faults", faults.routes());
+  app.route("/_sandbox", controlRoutes({ data, projectId, events, invocations, requests }));
+  app.use(requests.middleware(clock.now)).use(faults.middleware());
+  app.route("/_partners", partnerRoutes(clock.now));
+  app.route(
+    "/",
+    captureRoutes({
+      token: projectToken,
+      clock,
+      store(captured) {
+        events.add(captured);
+        runtime.wake();
+      },
+    }),
+  );
+
+  app.use("/api/*", refuseForeignOrigin);
+  const access = requireAccess(keys, projectId, limiter);
+  const project = new Hono();
+  const context = { compiler, templates, project: options.project ?? defaultProject, unknownGlobals };
+  project.route("/hog_functions", hogFunctionRoutes(functions, context));
+  project.route("/hog_function_templates", templateRoutes(templates));
+  app.use("/api/:family{projects|environments}/:project/*", access);
+  // The old family is a rewrite of the new one that says so (contract §1.1)
+  app.use("/api/environments/:project/*", async (c, next) => {
+    await next();
+    const successor = c.req.path.replace("/api/environments/", "/api/projects/");
+    c.res.headers.set("Deprecation", "true");
+    c.res.headers.set("Sunset", "Thu, 31 Dec 2026 00:00:00 GMT");
+    c.res.headers.set("Link", `<${successor}>; rel="successor-version"`);
+  });
+  app.route("/api/projects/:project", project).route("/api/environments/:project", project);
+
+  app.notFound(() => answer(notFound("Endpoint not found.")));
+  app.onError((error) => {
+    if (!(error instanceof ApiError || closing.signal.aborted)) console.error(error);
+    return answer(error instanceof ApiError ? error : serverError());
+  });
+  runtime.wake();
+
+  return {
+    url,
+    port: address.port,
+    async close() {
+      closing.abort();
+      await Promise.all([closeServer(server), runtime.close()]);
+      database.close();
+    },
+  };
+}
+
+/** Requests under way have a second to end. */
+async function closeServer(server: ServerType): Promise<void> {
+  const closed = new Promise((done) => server.close(done));
+  const cut = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), 1_000);
+  await closed;
+  clearTimeout(cut);
+}
+
+function answer({ status, body, headers }: ApiError): Response {
+  return Response.json(body, { status, headers });
+}
