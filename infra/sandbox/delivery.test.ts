@@ -324,3 +324,22 @@ test("what a closed sandbox had not sent is sent by the next one, under a new we
   expect(two?.body).toBe(one?.body);
   expect(two?.headers["webhook-id"]).not.toBe(one?.headers["webhook-id"]);
 });
+
+test("another machine is not sent to, once and with the way to allow it", async () => {
+  const { webhook, capture, settled } = await sandbox();
+  await webhook("https://hooks.acme.invalid/in");
+  const { destinations } = await settled(await capture("any"));
+  expect(destinations[0].deliveries[0].attempts).toEqual([
+    expect.objectContaining({
+      status: null,
+      error: expect.stringContaining("not to hooks.acme.invalid, unless started with --send-anywhere"),
+    }),
+  ]);
+});
+
+test("with `sendsAnywhere` the other machine is tried", async () => {
+  const { webhook, capture, settled } = await sandbox({ sendsAnywhere: true, retries: "back-to-back" });
+  await webhook("http://hooks.acme.invalid/in");
+  const { destinations } = await settled(await capture("any"));
+  expect(destinations[0].deliveries[0].attempts).toHaveLength(3);
+});

@@ -17,6 +17,8 @@ export type DeliveryContext = {
   random: () => number;
   /** PostHog means to wait, but its queue may not: retries can come back to back (contract §11.4). */
   retries: "spaced" | "back-to-back";
+  /** Or to this machine only. */
+  sendsAnywhere: boolean;
   /** Ends the waiting and the request under way. */
   signal: AbortSignal;
   /** Stays the same for all attempts of a call (contract §2.3). */
@@ -72,7 +74,7 @@ export async function deliver(
 
 async function tryOnce(
   call: FetchCall,
-  { clock, signal, signingKey, webhookId }: DeliveryContext,
+  { clock, signal, sendsAnywhere, signingKey, webhookId }: DeliveryContext,
 ): Promise<{ attempt: Attempt; text: string; isRetried: boolean }> {
   const start = clock.now();
   const at = new Date(start).toISOString();
@@ -82,7 +84,7 @@ async function tryOnce(
   clock.sleep(deadlineMs, finished.signal).then(tooLate, () => {});
   try {
     const request = call.signingInput === undefined ? call : signed(call, signingKey(), webhookId, start);
-    const { status, text } = await send(request, AbortSignal.any([signal, late.signal]));
+    const { status, text } = await send(request, sendsAnywhere, AbortSignal.any([signal, late.signal]));
     const isRetried = retriedStatuses.has(status);
     return { attempt: { at, status, ms: clock.now() - start }, text, isRetried };
   } catch (error) {

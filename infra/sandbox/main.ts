@@ -24,6 +24,7 @@ if (import.meta.main) {
       data: { type: "string", default: ".data/sandbox" },
       "rate-limits": { type: "boolean", default: false },
       "back-to-back": { type: "boolean", default: false },
+      "send-anywhere": { type: "boolean", default: false },
       "refuse-unknown-globals": { type: "boolean", default: false },
     },
   });
@@ -32,6 +33,7 @@ if (import.meta.main) {
     data: values.data,
     rateLimits: values["rate-limits"],
     retries: values["back-to-back"] ? "back-to-back" : "spaced",
+    sendsAnywhere: values["send-anywhere"],
     unknownGlobals: values["refuse-unknown-globals"] ? "refuse" : "accept",
   });
 }

@@ -22,6 +22,7 @@ export type RuntimeOptions = {
   clock: Clock;
   random: () => number;
   retries: "spaced" | "back-to-back";
+  sendsAnywhere: boolean;
   project: { id: number; name: string; url: string };
   events: Events;
   functions: HogFunctions;
@@ -131,7 +132,7 @@ export class Runtime {
   }
 
   async #fetch(job: Job, fn: HogFunction, args: unknown[], log: JobLog) {
-    const { clock, random, retries, functions, invocations } = this.#options;
+    const { clock, random, retries, sendsAnywhere, functions, invocations } = this.#options;
     const call = readFetchCall(args);
     const { signingInput } = call;
     const webhookId = randomUUID();
@@ -143,6 +144,7 @@ export class Runtime {
         clock,
         random,
         retries,
+        sendsAnywhere,
         signal: this.#end.signal,
         webhookId,
         signingKey: () => functions.get(fn.id)?.secret_inputs[signingInput ?? ""]?.value,

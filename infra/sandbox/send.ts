@@ -11,13 +11,16 @@ export type OutgoingRequest = {
 /**
  * One request as PostHog's worker makes it: no redirect is followed, no user agent is sent, the headers are the given
  * ones and what HTTP itself needs (contract §4.6). `node:http`, because `fetch` adds headers of its own.
+ * Unless told otherwise it reaches this machine only: a rehearsal must not end in somebody's production.
  * Rejects with a code `ERR_…` when the request cannot even be built, otherwise with the network's error or the abort.
  */
 export async function send(
   outgoing: OutgoingRequest,
+  sendsAnywhere: boolean,
   signal: AbortSignal,
 ): Promise<{ status: number; text: string }> {
   const url = new URL(outgoing.url);
+  if (!sendsAnywhere && !isLoopback(url.hostname)) throw new NotThisMachineError(url.host);
   const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
     method: outgoing.method,
     headers: outgoing.headers,
@@ -41,4 +44,17 @@ export async function send(
     });
     request.end(outgoing.body);
   });
+}
+
+export class NotThisMachineError extends Error {
+  override name = "NotThisMachineError";
+  readonly code = "ERR_NOT_THIS_MACHINE";
+
+  constructor(host: string) {
+    super(`The sandbox sends to this machine only, not to ${host}, unless started with --send-anywhere`);
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

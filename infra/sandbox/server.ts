@@ -40,6 +40,8 @@ export type SandboxOptions = {
   unknownGlobals?: "accept" | "refuse";
   /** Contract §11.4; "spaced" unless told. */
   retries?: "spaced" | "back-to-back";
+  /** Deliver to other machines too; only to this one unless told. */
+  sendsAnywhere?: boolean;
   /** The first status that the webhook template counts as failed (contract §2.2); 300 unless told. */
   webhookFailsFrom?: 300 | 400;
   /** What filters refer to; PostHog's own test-account filter unless told. */
@@ -64,6 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     random = Math.random,
     unknownGlobals = "accept",
     retries = "spaced",
+    sendsAnywhere = false,
   } = options;
   const compiler = await createCompiler();
   const database = openDatabase(options.data);
@@ -93,6 +96,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     clock,
     random,
     retries,
+    sendsAnywhere,
     project: { id: projectId, name: "Sandbox", url: `${url}/project/${projectId}` },
     events,
     functions,
