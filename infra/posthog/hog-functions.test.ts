@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type FakePostHog, startFakePostHog, store } from "./fake-posthog.ts";
+import { deleteHogFunction, getHogFunction, listHogFunctions } from "./hog-functions.ts";
+import { createClient, type PostHogClient } from "./http.ts";
+import { createLimiter } from "./limiter.ts";
+import { getTemplate } from "./templates.ts";
+
+let fake: FakePostHog;
+
+beforeEach(async () => {
+  fake = await startFakePostHog();
+});
+afterEach(() => fake.close());
+
+function client(project = "1"): PostHogClient {
+  return createClient({ host: fake.url, project, apiKey: "phx_test", limiter: createLimiter() });
+}
+
+function add(name: string) {
+  const row = store({ name, enabled: true, inputs_schema: [], inputs: {}, filters: {} });
+  fake.rows.set(row.id, row);
+  return row;
+}
+
+test("lists all pages, and asks only the host it was given for them", async () => {
+  for (let index = 0; index < 1001; index++) add(`destination ${index}`);
+  const rows = await listHogFunctions(client());
+  expect(rows.size).toBe(1001);
+  expect(fake.requests).toEqual(Array(3).fill("GET hog_functions/"));
+});
+
+test("lists again while rows are missing, as they are when somebody edits between two pages", async () => {
+  const row = add("one");
+  fake.fault = () =>
+    fake.requests.length === 1 ? { status: 200, body: { count: 1, next: null, results: [] } } : undefined;
+  const rows = await listHogFunctions(client());
+  expect([...rows.keys()]).toEqual([row.id]);
+  expect(fake.requests).toHaveLength(2);
+});
+
+test("reads a row of an older PostHog, which lacks fields, and of a newer one, which has more", async () => {
+  const row = add("old");
+  fake.fault = () => ({
+    status: 200,
+    body: { id: row.id, type: "destination", enabled: true, inputs: { url: null }, brand_new: 1 },
+  });
+  await expect(getHogFunction(client(), row.id)).resolves.toEqual({
+    id: row.id,
+    type: "destination",
+    name: "",
+    description: "",
+    enabled: true,
+    hog: "",
+    inputs_schema: [],
+    inputs: {},
+    filters: {},
+    masking: null,
+    mappings: null,
+    icon_url: null,
+  });
+});
+
+test("names the place where an answer is not what the contract says", async () => {
+  const row = add("odd");
+  fake.fault = () => ({ status: 200, body: { id: row.id, type: "destination", enabled: "yes" } });
+  await expect(getHogFunction(client(), row.id)).rejects.toThrow(/unexpected shape at `enabled`/);
+});
+
+test("a deleted function is gone; one of an unknown project is an error", async () => {
+  const row = add("one");
+  await deleteHogFunction(client(), row.id);
+  expect(row).toMatchObject({ deleted: true, enabled: false, mappings: null });
+  await expect(getHogFunction(client(), row.id)).resolves.toBeNull();
+  await expect(deleteHogFunction(client(), row.id)).resolves.toBeUndefined();
+  await expect(getHogFunction(client("2"), row.id)).rejects.toThrow(/Project not found/);
+});
+
+test("says how a PostHog without the template gets it", async () => {
+  await expect(getTemplate(client(), "template-webhook")).resolves.toMatchObject({ id: "template-webhook" });
+  await expect(getTemplate(client(), "template-other")).rejects.toThrow(
+    /no template `template-other`.*sync_hog/,
+  );
+});

@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { PostHogError } from "./errors.ts";
+import type { PostHogClient } from "./http.ts";
+
+/** An item of `inputs_schema` (contract §1.5); keys we do not know are kept. */
+export const inputSchemaItem = z.looseObject({ key: z.string(), secret: z.boolean().nullish() });
+export type InputSchemaItem = z.infer<typeof inputSchemaItem>;
+
+/** An input as PostHog reads it back: `value` and derived keys, or `{ secret: true }` (contract §1.5, §1.7). */
+export type RemoteInput = Record<string, unknown>;
+
+const object = z.record(z.string(), z.unknown());
+
+/** What we read of a hog function (contract §1.4). Versions differ: unknown keys are dropped, missing ones have a value. */
+export const hogFunction = z.object({
+  id: z.string(),
+  type: z.string(),
+  name: z.string().nullish().transform(orEmpty),
+  description: z.string().nullish().transform(orEmpty),
+  enabled: z.boolean(),
+  hog: z.string().nullish().transform(orEmpty),
+  inputs_schema: z
+    .array(inputSchemaItem)
+    .nullish()
+    .transform((items) => items ?? []),
+  inputs: z.record(z.string(), object.nullable()).nullish().transform(withoutNulls),
+  filters: object.nullish().transform((filters) => filters ?? {}),
+  masking: object.nullish().transform((masking) => masking ?? null),
+  mappings: z
+    .array(z.unknown())
+    .nullish()
+    .transform((mappings) => mappings ?? null),
+  icon_url: z
+    .string()
+    .nullish()
+    .transform((url) => url ?? null),
+  version: z.number().nullish(),
+});
+export type HogFunction = z.infer<typeof hogFunction>;
+
+/** A whole hog function as it is written: PATCH replaces what it names and nulls what it forgets (contract §1.6). */
+export type HogFunctionBody = {
+  name: string;
+  description: string;
+  enabled: boolean;
+  filters: Record<string, unknown>;
+  hog: string;
+  inputs_schema: InputSchemaItem[];
+  inputs: Record<string, { value: unknown }>;
+  icon_url: string | null;
+  masking: null;
+  mappings: null;
+};
+
+const page = z.object({ count: z.number(), next: z.string().nullish(), results: z.array(hogFunction) });
+
+const path = "hog_functions/";
+const pageSize = "500";
+
+/**
+ * Every destination of the project, whole. Rows move between pages while somebody edits (contract §1.3), so rows are
+ * keyed by id and the list is read again while it is shorter than PostHog's own count.
+ */
+export async function listHogFunctions(client: PostHogClient): Promise<Map<string, HogFunction>> {
+  const rows = new Map<string, HogFunction>();
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    let offset: string | null = "0";
+    let count = 0;
+    while (offset !== null) {
+      const query = { full: "true", type: "destination,internal_destination", limit: pageSize, offset };
+      const answer: z.infer<typeof page> = parse(page, await client.get(path, query), path);
+      for (const row of answer.results) rows.set(row.id, row);
+      count = answer.count;
+      // Only the offset of `next`: behind a proxy its host may be another one, which must not get the key.
+      offset = answer.next ? new URL(answer.next, client.host).searchParams.get("offset") : null;
+    }
+    if (rows.size >= count) break;
+  }
+  return rows;
+}
+
+/** `null` when it is gone, which is what PostHog says of a deleted one too (contract §1.2). */
+export async function getHogFunction(client: PostHogClient, id: string): Promise<HogFunction | null> {
+  try {
+    return parse(hogFunction, await client.get(`${path}${id}/`), path);
+  } catch (error) {
+    if (error instanceof PostHogError && error.gone) return null;
+    throw error;
+  }
+}
+
+/** `template_id` counts only here (contract §1.4). An error that is `unclear` may have created it. */
+export async function createHogFunction(client: PostHogClient, templateId: string, body: HogFunctionBody) {
+  return parse(
+    hogFunction,
+    await client.post(path, { type: "destination", template_id: templateId, ...body }),
+    path,
+  );
+}
+
+export async function patchHogFunction(client: PostHogClient, id: string, body: HogFunctionBody) {
+  return parse(hogFunction, await client.patch(`${path}${id}/`, body), path);
+}
+
+/** Enables or disables and nothing else; `mappings` because a PATCH without them may null them (contract §1.6). */
+export async function disableHogFunction(client: PostHogClient, id: string): Promise<void> {
+  await client.patch(`${path}${id}/`, { enabled: false, mappings: null });
+}
+
+/** DELETE is refused; a deleted function keeps `enabled` and would be live if undeleted (contract §1.2). */
+export async function deleteHogFunction(client: PostHogClient, id: string): Promise<void> {
+  try {
+    await client.patch(`${path}${id}/`, { deleted: true, enabled: false, mappings: null });
+  } catch (error) {
+    if (!(error instanceof PostHogError && error.gone)) throw error;
+  }
+}
+
+/** Refuses an answer that is not what the contract says, with the place where it is not. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, from: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new PostHogError({
+    status: 200,
+    code: "unexpected_answer",
+    detail: `unexpected shape at \`${issue?.path.join(".")}\`: ${issue?.message}`,
+    request: from,
+  });
+}
+
+function orEmpty(text: string | null | undefined): string {
+  return text ?? "";
+}
+
+/** PostHog stores `null` for an input that is in the schema and was never given. */
+function withoutNulls(
+  inputs: Record<string, RemoteInput | null> | null | undefined,
+): Record<string, RemoteInput> {
+  const given: Record<string, RemoteInput> = {};
+  for (const [key, input] of Object.entries(inputs ?? {})) if (input !== null) given[key] = input;
+  return given;
+}

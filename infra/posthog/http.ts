@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { PostHogError } from "./errors.ts";
+import { type Clock, type Limiter, retryAfter, systemClock } from "./limiter.ts";
+
+/** One project of one PostHog. Paths are relative to `/api/projects/<project>/` and end in a slash (contract §1.1). */
+export type PostHogClient = {
+  host: string;
+  project: string;
+  get(path: string, query?: Record<string, string>): Promise<unknown>;
+  /** Sent once: after an unclear answer only the caller can know if it happened. */
+  post(path: string, body: unknown): Promise<unknown>;
+  /** Must be safe to repeat: it is, after a cut connection or a 5xx. */
+  patch(path: string, body: unknown): Promise<unknown>;
+};
+
+export type ClientOptions = {
+  /** `https://us.posthog.com` */
+  host: string;
+  project: string;
+  apiKey: string;
+  limiter: Limiter;
+  clock?: Clock;
+  timeoutMs?: number;
+};
+
+type Method = "GET" | "POST" | "PATCH";
+
+const attempts = 4;
+/** A 429 only waits, and others may take what became free. */
+const throttledAttempts = 10;
+const firstBackoffMs = 500;
+/** A 429 without `Retry-After`: one whole window (contract §6.7). */
+const unknownThrottleMs = 60_000;
+
+const errorBody = z.object({
+  type: z.string().optional(),
+  code: z.string().optional(),
+  detail: z.string(),
+  attr: z.string().nullish(),
+});
+
+/** Errors: `PostHogError` for whatever is not a 2xx with JSON. */
+export function createClient(options: ClientOptions): PostHogClient {
+  const { project, apiKey, limiter, clock = systemClock, timeoutMs = 30_000 } = options;
+  const host = options.host.replace(/\/+$/, "");
+
+  async function once(method: Method, url: URL, body: unknown): Promise<unknown> {
+    // Without the query: a message must not grow with it.
+    const request = `${method} ${url.origin}${url.pathname}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
+        body: body === undefined ? null : JSON.stringify(body),
+        // Following one would repeat a POST as a GET, and could take the key elsewhere.
+        redirect: "manual",
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw new PostHogError({ status: 0, detail: reason(cause, timeoutMs), request }, { cause });
+    }
+    if (response.ok) {
+      const parsed = parseJson(text);
+      if (parsed !== undefined) return parsed;
+      throw new PostHogError({
+        status: response.status,
+        code: "unexpected_answer",
+        detail: "the answer is not JSON",
+        request,
+      });
+    }
+    if (response.status === 429)
+      limiter.pause(retryAfter(response.headers.get("Retry-After"), clock.now()) ?? unknownThrottleMs);
+    const known = errorBody.safeParse(parseJson(text));
+    throw new PostHogError({
+      ...(known.success ? known.data : { detail: response.statusText || "no further word" }),
+      status: response.status,
+      request,
+    });
+  }
+
+  async function request(method: Method, path: string, query: Record<string, string>, body?: unknown) {
+    const url = new URL(`${host}/api/projects/${encodeURIComponent(project)}/${path}`);
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+    for (let attempt = 1; ; attempt++) {
+      await limiter.take();
+      try {
+        return await once(method, url, body);
+      } catch (error) {
+        if (!(error instanceof PostHogError) || !mayRepeat(method, error)) throw error;
+        const throttled = error.status === 429;
+        if (attempt === (throttled ? throttledAttempts : attempts)) throw error;
+        // After a 429 the limiter knows how long to wait.
+        if (!throttled) await clock.sleep(firstBackoffMs * 2 ** (attempt - 1));
+      }
+    }
+  }
+
+  return {
+    host,
+    project,
+    get: (path, query = {}) => request("GET", path, query),
+    post: (path, body) => request("POST", path, {}, body),
+    patch: (path, body) => request("PATCH", path, {}, body),
+  };
+}
+
+/** A 429 did nothing, so all may be repeated; after an unclear answer only what does no harm twice. */
+function mayRepeat(method: Method, error: PostHogError): boolean {
+  return error.status === 429 || (error.unclear && method !== "POST");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reason(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `timed out after ${timeoutMs / 1000} s`;
+  const { cause } = error;
+  if (cause instanceof Error) return "code" in cause ? String(cause.code) : cause.message;
+  return error.message;
+}

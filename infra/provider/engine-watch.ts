@@ -1,0 +1,32 @@
+import { connect } from "node:net";
+
+/** Whether the engine that started this provider is still there. */
+export type EngineWatch = { isThere(): Promise<boolean> };
+
+const everyMs = 1000;
+
+/**
+ * A provider outlives a killed engine and would go on creating (design §4, Interruption): `onGone` is called once the
+ * engine's address, `127.0.0.1:<port>`, refuses. Without an address nothing is watched.
+ */
+export function watchEngine(address: string | undefined, onGone: () => void): EngineWatch {
+  const [, host, port] = address?.match(/^(.+):(\d+)$/) ?? [];
+  if (host === undefined || port === undefined) return { isThere: async () => true };
+
+  async function isThere(): Promise<boolean> {
+    const there = await accepts(String(host), Number(port));
+    if (!there) onGone();
+    return there;
+  }
+  setInterval(isThere, everyMs).unref();
+  return { isThere };
+}
+
+/** Only a refusal counts: any other failure to connect says nothing about the engine. */
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port }, () => resolve(true));
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
+    socket.once("connect", () => socket.destroy());
+  });
+}

@@ -1,0 +1,40 @@
+/** Who a destination belongs to, as its marker says: `<project>/<stack>/<slug>` (design §4, Ownership). */
+export type Owner = string;
+
+export type Marked = {
+  /** `null` when the marker is lost. */
+  owner: Owner | null;
+  /** The description without a whole marker line; a damaged one stays in it, to be seen as drift. */
+  description: string;
+};
+
+const owner = /\[hogwire:([^\]\s]+)\]/g;
+
+/** The last line of every description that Hogwire writes. */
+export function withMarker(description: string, managedBy: Owner): string {
+  const line = markerLine(managedBy);
+  const text = description.trim();
+  return text === "" ? line : `${text}\n\n${line}`;
+}
+
+export function readMarker(description: string): Marked {
+  const found = [...description.matchAll(owner)].at(-1)?.[1];
+  if (found === undefined) return { owner: null, description };
+  const line = markerLine(found);
+  if (description === line) return { owner: found, description: "" };
+  const end = `\n\n${line}`;
+  return {
+    owner: found,
+    description: description.endsWith(end) ? description.slice(0, -end.length) : description,
+  };
+}
+
+/** The name of another tool that says it manages this object: never ours to take (contract §11.1). */
+export function otherTool(description: string): string | undefined {
+  return /<!--\s*iac:hog-functions:/.test(description) ? "@posthog/definitions" : undefined;
+}
+
+function markerLine(managedBy: Owner): string {
+  const slug = managedBy.slice(managedBy.lastIndexOf("/") + 1);
+  return `Managed by Hogwire: destinations/${slug}.yaml [hogwire:${managedBy}]`;
+}
