@@ -1,0 +1,52 @@
+/**
+ * Every code a diagnostic can have, with the sentence that says what it stands for. A code is never given a new meaning;
+ * one that is no longer needed is left out and its number stays unused.
+ */
+export const CODES = {
+  HW001: "The file is not valid YAML.",
+  HW002: "The file cannot be read as UTF-8 text, or is too large.",
+  HW003: "The file nests or repeats itself too much.",
+  HW004: "The file holds more than one YAML document.",
+  HW005: "A key is given twice.",
+  HW006: "A template is not in quotes, so YAML reads it as a map.",
+  HW007: "A number cannot be kept exactly.",
+  HW008: "The file's name or place is not one that is read.",
+
+  HW010: "A key is unknown.",
+  HW011: "A value is of the wrong type.",
+  HW012: "A required key is missing.",
+  HW013: "A destination has no way to send, or more than one.",
+  HW014: "A part of the language is not supported yet.",
+  HW015: "A value is not one of those allowed, or too long.",
+
+  HW020: "A configuration value or secret is missing.",
+  HW021: "A reference is not written as one.",
+  HW022: "A secret stands where PostHog would show it.",
+  HW023: "A secret is written into the file.",
+  HW024: "A signing secret cannot sign.",
+  HW025: "A configuration value cannot be used.",
+
+  HW030: "A filter matches every event without saying so.",
+  HW031: "PostHog would drop a condition, so that more is sent.",
+  HW032: "A cohort cannot be used in a destination.",
+  HW033: "An operator is unknown.",
+  HW034: "A condition's type is unknown or does not fit its place.",
+  HW035: "A regular expression is not RE2.",
+  HW036: "PostHog cannot compile a condition.",
+  HW037: "`missing` stands where it has no effect.",
+
+  HW040: "A template has a syntax error.",
+  HW041: "A template has double braces.",
+  HW042: "A template reads something that does not exist.",
+  HW043: "A template uses a part of Hog that is not supported.",
+
+  HW050: "A URL is not one PostHog can send to.",
+  HW051: "A header is not valid, or PostHog would drop it.",
+  HW052: "A handler does not exist.",
+  HW053: "The receiver's address is not known.",
+
+  HW060: "A sample did not do what it expects.",
+  HW061: "A sample could not be run.",
+} as const;
+
+export type Code = keyof typeof CODES;

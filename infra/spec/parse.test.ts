@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { inOneLine } from "./lower-text.ts";
+import { parseYaml } from "./parse.ts";
+
+const parse = (text: string) => parseYaml("a.yaml", new TextEncoder().encode(text));
+
+test.each([
+  [
+    "a key given twice",
+    "a: 1\nb: 2\na: 3\n",
+    ["HW005 3:1-2 the key `a` is given twice (The first one is on line 1.)"],
+  ],
+  [
+    "a tab as indentation",
+    "a:\n\tb: 1\n",
+    ["HW001 2:1-2 a tab is used as indentation (Indent with spaces.)"],
+  ],
+  [
+    "brackets that are not closed, each once",
+    "a: { b: [c }\n",
+    ["HW001 1:12-13 the closing `]` is missing", "HW001 1:12-13 the closing `}` is missing"],
+  ],
+  [
+    "a quote that is not closed, after the last character",
+    'a: "b\n\n',
+    ['HW001 1:5-6 the closing `"` is missing'],
+  ],
+  [
+    "a value with a colon",
+    "a: b: c\n",
+    ["HW001 1:4-5 a second `: ` on one line (Put the value in quotes, or on a line of its own.)"],
+  ],
+  [
+    "a value that starts with a reserved character",
+    "a: @b\n",
+    ["HW001 1:4-5 plain value cannot start with reserved character @ (Put the value in quotes.)"],
+  ],
+  [
+    "double braces without quotes",
+    "a: {{ event }}\n",
+    ['HW001 1:5-6 a key is not text (A template is written in quotes: "{event}".)'],
+  ],
+  ["a tag", "a: !secret b\n", ["HW001 1:4-11 unresolved tag: !secret"]],
+  [
+    "a second document",
+    "a: 1\n---\nb: 2\n",
+    ["HW004 2:1-1 the file holds a second document (Give each destination a file of its own.)"],
+  ],
+  [
+    "YAML 1.1",
+    "%YAML 1.1\n---\na: yes\n",
+    ["HW001 1:1-1 the file asks for YAML 1.1 (Remove the %YAML line.)"],
+  ],
+  ["an alias without anchor", "a: *nobody\n", ["HW001 1:4-11 no anchor `&nobody` stands above this alias"]],
+  ["an alias that contains itself", "a: &a [*a]\n", ["HW003 1:8-10 the alias `*a` contains itself"]],
+  [
+    "numbers that cannot be kept",
+    "a: 12345678901234567890\nb: .inf\n",
+    [
+      'HW007 1:4-24 the number 12345678901234567890 cannot be kept exactly (As text it can: "12345678901234567890")',
+      'HW007 2:4-8 the number .inf cannot be kept exactly (As text it can: ".inf")',
+    ],
+  ],
+  ["a key that libraries drop", "__proto__: {}\n", ["HW010 1:1-10 the key `__proto__` cannot be used"]],
+])("refuses %s", (_what, text, expected) => {
+  expect(parse(text).diagnostics.map(inOneLine)).toEqual(expected);
+});
+
+test("goes on with what a template without quotes means", () => {
+  const { value, diagnostics } = parse("a: { b: {event.uuid} }\n");
+  expect(value).toEqual({ a: { b: "{event.uuid}" } });
+  expect(diagnostics).toHaveLength(1);
+});
+
+test("reads YAML 1.2: `yes` is text, keys are text, anchors stand for their values", () => {
+  expect(parse("a: yes\n1: 0x10\ntrue: &t [~]\nb: *t\n").value).toEqual({
+    a: "yes",
+    1: 16,
+    true: [null],
+    b: [null],
+  });
+});

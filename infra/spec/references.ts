@@ -1,0 +1,138 @@
+import { isMap } from "./overlay.ts";
+import type { Report } from "./report.ts";
+import type { Path } from "./source.ts";
+
+/** The stack's configuration. `undefined`: not set. */
+export type Resolver = {
+  /** The value parsed (`true`, `5`, a map), never one that is stored as a secret. */
+  config(key: string): unknown;
+  secret(key: string): string | undefined;
+};
+
+export type Resolved = {
+  value: unknown;
+  /** Where a `${secret:}` stood. */
+  secrets: Path[];
+  /** Their values, also as they stand in a template. */
+  secretValues: string[];
+  /** Where nothing can be said about the value: it is not known, or must not be shown. */
+  unknown: Path[];
+};
+
+// `${event.properties.price}` is a dollar sign before a template: a reference has a kind and a colon.
+const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
+const KEY = /^[A-Za-z][\w.-]*$/;
+
+/**
+ * Puts values for `${config:key}` and `${secret:key}`: alone in a value they keep their type, inside text they are
+ * inserted. Without a resolver (offline) each stands for itself. What is inserted is text, never a template.
+ */
+export function resolveReferences(
+  file: unknown,
+  resolver: Resolver | undefined,
+  stack: string | undefined,
+  report: Report,
+): Resolved {
+  const resolved: Resolved = { value: undefined, secrets: [], secretValues: [], unknown: [] };
+
+  function resolve(value: unknown, path: Path): unknown {
+    if (typeof value === "string") return value.includes("${") ? resolveText(value, path) : value;
+    if (Array.isArray(value)) return value.map((item, index) => resolve(item, [...path, index]));
+    if (!isMap(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, resolve(item, [...path, key])]),
+    );
+  }
+
+  function resolveText(text: string, path: Path): unknown {
+    const [alone] = text.matchAll(REFERENCE);
+    if (alone?.[0] === text) {
+      const found = lookUp(alone[1] ?? "", alone[2] ?? "", path);
+      const value = isTextPlace(path) && isSingle(found) ? String(found) : found;
+      return isTemplatePlace(path) ? escapeTemplates(value) : value;
+    }
+    return text.replace(REFERENCE, (_match, kind: string, key: string) => {
+      const value = lookUp(kind, key, path);
+      if (!isSingle(value)) {
+        report({
+          code: "HW021",
+          path,
+          message: `\`\${${kind}:${key}}\` is not a single value, so it cannot stand inside text`,
+        });
+      }
+      return String(isTemplatePlace(path) ? escapeTemplates(value) : value);
+    });
+  }
+
+  function lookUp(kind: string, key: string, path: Path): unknown {
+    const name = `${kind}:${key}`;
+    if (kind !== "config" && kind !== "secret") {
+      const hint = `There are \${config:key} and \${secret:key}, both from \`npx pulumi config\`.`;
+      report({ code: "HW021", path, message: `there is no reference \`\${${name}}\``, hint });
+      return name;
+    }
+    if (!KEY.test(key)) {
+      const hint = "A key starts with a letter; letters, digits, `_`, `-` and `.` follow.";
+      report({ code: "HW021", path, message: `\`${key}\` is not a configuration key`, hint });
+      return name;
+    }
+    if (kind === "secret") {
+      resolved.secrets.push(path);
+      if (!isSecretPlace(path)) {
+        const message = `\`\${${name}}\` stands in \`${placeName(path)}\`, which PostHog shows to everyone who may read destinations`;
+        report({ code: "HW022", path, message, hint: SECRET_PLACES });
+        resolved.unknown.push(path); // whatever else is wrong there would quote the secret
+      }
+    }
+    const value = kind === "secret" ? resolver?.secret(key) : resolver?.config(key);
+    if (kind === "secret" && typeof value === "string" && value !== "") {
+      resolved.secretValues.push(value, String(escapeTemplates(value)));
+    }
+    if (value !== undefined && value !== null) return value;
+    resolved.unknown.push(path);
+    if (resolver !== undefined) {
+      const command = `npx pulumi config set ${kind === "secret" ? `--secret hogwire:${key}` : `hogwire:${key} VALUE`}`;
+      const hint = `Set it: ${command}${stack === undefined ? "" : ` -s ${stack}`}`;
+      report({ code: "HW020", path, message: `\`\${${name}}\` is not set`, hint });
+    }
+    return name;
+  }
+
+  resolved.value = resolve(file, []);
+  return resolved;
+}
+
+const SECRET_PLACES =
+  "A secret can stand in `webhook.url`, in `webhook.headers` and in `webhook.signing_secret`: those are kept encrypted.";
+
+function isSecretPlace([first, second, ...rest]: Path): boolean {
+  if (first !== "webhook") return false;
+  return second === "headers"
+    ? rest.length === 1
+    : (second === "url" || second === "signing_secret") && rest.length === 0;
+}
+
+function isTemplatePlace([first, second]: Path): boolean {
+  return first === "webhook" && (second === "url" || second === "headers" || second === "body");
+}
+
+/** `pulumi config set channel 123` is a number; where only text can stand, the text of it is meant. */
+function isTextPlace(path: Path): boolean {
+  return /^(?:name|description|webhook\.(?:url|signing_secret|headers\..*))$/s.test(placeName(path));
+}
+
+function isSingle(value: unknown): boolean {
+  return value === null || typeof value !== "object";
+}
+
+/** Contract §5.1: `{` starts a template and a backslash an escape. Secrets are templated as well (§1.7). */
+function escapeTemplates(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/[\\{]/g, "\\$&");
+  if (Array.isArray(value)) return value.map(escapeTemplates);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeTemplates(item)]));
+}
+
+function placeName(path: Path): string {
+  return path.join(".");
+}

@@ -1,0 +1,236 @@
+import { z } from "zod";
+import type { Code } from "./codes.ts";
+import { destinationModel, filtersModel, NOT_YET, OPERATORS, webhookModel } from "./model.ts";
+import { isMap } from "./overlay.ts";
+import type { Problem, Report } from "./report.ts";
+import type { Path } from "./source.ts";
+import { nearest } from "./suggest.ts";
+
+/** Checks data against a model. What is wrong is reported in plain words; the data comes back when nothing is. */
+export function checkShape<T>(model: z.ZodType<T>, value: unknown, report: Report): T | undefined {
+  const checked = model.safeParse(value);
+  if (checked.success) return checked.data;
+  const issues = issuesOf(checked);
+  // `nmae` is one mistake, not an unknown key and a missing `name`.
+  const misspelt = new Set(
+    issues.flatMap((issue) => issue.keys?.map((key) => meantKey(issue.path, key, model)) ?? []),
+  );
+  for (const issue of issues) {
+    if (valueAt(value, issue.path) === undefined && misspelt.has(dotted(issue.path))) continue;
+    for (const problem of explain(issue, model, value)) report(problem);
+  }
+  return undefined;
+}
+
+function meantKey(parent: Path, key: string, model: z.ZodType): string {
+  return dotted([...parent, nearest(key, keysAt(model, parent)) ?? key]);
+}
+
+/**
+ * What of a destination can still be used where `checkShape` refused it: wrong keys and values are taken out, and whole
+ * sections where that is not enough. So one mistake does not hide the next.
+ */
+export function salvage(value: unknown): z.infer<typeof sections> {
+  const copy: unknown = structuredClone(value);
+  for (const depth of [undefined, 1]) {
+    for (const issue of issuesOf(sections.safeParse(copy))) {
+      const paths = issue.keys?.map((key) => [...issue.path, key]) ?? [issue.path];
+      for (const path of paths) remove(copy, path.slice(0, depth));
+    }
+  }
+  return sections.safeParse(copy).data ?? {};
+}
+
+const sections = destinationModel.partial().extend({
+  filters: filtersModel.partial().optional(),
+  webhook: webhookModel.partial().optional(),
+});
+
+function remove(root: unknown, path: Path): void {
+  const parent = valueAt(root, path.slice(0, -1));
+  if (isMap(parent)) delete parent[String(path.at(-1))];
+  // A list without one of its items is another list; a map without any key has been looked at already.
+  const isSpent = !isMap(parent) || Object.keys(parent).length === 0;
+  if (isSpent && path.length > 1) remove(root, path.slice(0, -1));
+}
+
+function issuesOf(checked: z.ZodSafeParseResult<unknown>): Issue[] {
+  return checked.success ? [] : checked.error.issues.flatMap((issue) => flatten(issue));
+}
+
+/** zod's issue, out of its unions: the branch that was meant, or all that would have been taken. */
+type Issue = {
+  code: string;
+  path: Path;
+  expected: string[];
+  keys?: string[];
+  values?: unknown[];
+  maximum?: unknown;
+};
+
+function flatten(issue: z.core.$ZodIssue, parent: Path = []): Issue[] {
+  const path = [
+    ...parent,
+    ...issue.path.map((segment) => (typeof segment === "symbol" ? String(segment) : segment)),
+  ];
+  const { code } = issue;
+  switch (code) {
+    case "invalid_union": {
+      const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, path)));
+      // A branch that fails at its very top is not the one that was meant.
+      const isOther = (branch: Issue[]) =>
+        branch.some((inner) => inner.path.length === path.length && isMismatch(inner));
+      const [meant] = branches.filter((branch) => !isOther(branch)).sort((a, b) => a.length - b.length);
+      if (meant) return meant;
+      const mismatches = branches.flat().filter((inner) => inner.path.length === path.length);
+      const expected = [...new Set(mismatches.flatMap((inner) => inner.expected))];
+      return [
+        { code: "invalid_type", path, expected, values: mismatches.flatMap((inner) => inner.values ?? []) },
+      ];
+    }
+    case "unrecognized_keys":
+      return [{ code, path, expected: [], keys: issue.keys }];
+    case "invalid_type":
+      return [{ code, path, expected: [KINDS[issue.expected] ?? issue.expected] }];
+    case "invalid_value":
+      return [
+        { code, path, expected: issue.values.map((value) => `\`${String(value)}\``), values: issue.values },
+      ];
+    case "too_big":
+      return [{ code, path, expected: [], maximum: issue.maximum }];
+    default:
+      return [{ code, path, expected: [] }];
+  }
+}
+
+function isMismatch({ code }: Issue): boolean {
+  return code === "invalid_type" || code === "invalid_value";
+}
+
+const KINDS: Record<string, string> = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+  null: "null",
+};
+
+function explain(issue: Issue, model: z.ZodType, root: unknown): Problem[] {
+  const { path, expected } = issue;
+  const value = valueAt(root, path);
+  const place = path.length === 0 ? "the file" : `\`${dotted(path)}\``;
+  if (issue.keys) return issue.keys.map((key) => unknownKey(path, key, keysAt(model, path)));
+  if (isEmptyFilter(path, value)) return [matchesEverything(path)];
+  if (path.length === 0 && value === null) return [problem("HW012", path, "the file is empty")];
+  if (value === undefined && isMismatch(issue)) return [problem("HW012", path, `${place} is missing`)];
+  if (path.at(-1) === "operator") return [unknownOperator(path, String(value))];
+  if (issue.code === "too_big") {
+    return [problem("HW015", path, `${place} has more than ${String(issue.maximum)} characters`)];
+  }
+  // too_small, and the pattern that wants more than blanks
+  if (!isMismatch(issue)) return [problem("HW015", path, `${place} is empty`)];
+  const found = value === null ? "but has no value" : `not ${describe(value)}`;
+  const code = issue.code === "invalid_value" ? "HW015" : "HW011";
+  return [problem(code, path, `${place} must be ${either(expected)}, ${found}`, hintFor(value, issue))];
+}
+
+function hintFor(value: unknown, { expected, values = [] }: Issue): string {
+  if (
+    expected.length === 1 &&
+    expected[0] === "text" &&
+    (typeof value === "number" || typeof value === "boolean")
+  ) {
+    return `Put it in quotes: "${value}"`;
+  }
+  if (typeof value !== "string") return "";
+  if (expected.includes("true or false") && /^(?:yes|on|true)$/i.test(value)) return "Write `true`.";
+  if (expected.includes("true or false") && /^(?:no|off|false)$/i.test(value)) return "Write `false`.";
+  const near = nearest(value, values.map(String));
+  return near === undefined ? "" : `Did you mean \`${near}\`?`;
+}
+
+function problem(code: Code, path: Path, message: string, hint = ""): Problem {
+  return { code, path, message, ...(hint === "" ? {} : { hint }) };
+}
+
+function unknownKey(parent: Path, key: string, known: string[]): Problem {
+  const path = [...parent, key];
+  const where = parent.length === 0 ? "" : ` in \`${dotted(parent)}\``;
+  const later = NOT_YET[parent.map((segment) => (typeof segment === "number" ? "*" : segment)).join(".")];
+  if (later?.includes(key)) {
+    return { ...problem("HW014", path, `\`${key}\`${where} is not supported yet`), part: "key" };
+  }
+  if (known.includes("missing")) return { ...unknownOperator(path, key), part: "key" };
+  const near = nearest(key, known);
+  const hint = near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${near}\`?`;
+  return { ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint), part: "key" };
+}
+
+function unknownOperator(path: Path, written: string): Problem {
+  const near = nearest(written, OPERATORS);
+  const hint = near === undefined ? `There are ${OPERATORS.join(", ")}.` : `Did you mean \`${near}\`?`;
+  return problem("HW033", path, `unknown operator \`${written}\``, hint);
+}
+
+function isEmptyFilter(path: Path, value: unknown): boolean {
+  const isFilter =
+    path[0] === "filters" && (path.length === 1 || (path.length === 2 && path[1] === "events"));
+  const isEmpty = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return isFilter && isEmpty;
+}
+
+/** Law 1: what PostHog takes for "every event" has to be said. */
+export function matchesEverything(path: Path): Problem {
+  const hint = "List the events under `filters.events`. If every event is meant, write `events: all`.";
+  return problem("HW030", path, "the filter names no event, which PostHog takes for every event", hint);
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  if (typeof value === "string") return `the text "${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
+  return `${typeof value === "number" ? "the number " : ""}${String(value)}`;
+}
+
+function either(words: string[]): string {
+  return words.length < 2
+    ? (words[0] ?? "something else")
+    : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+export function dotted(path: Path): string {
+  return path
+    .map((segment, index) => (typeof segment === "number" ? `[${segment}]` : `${index ? "." : ""}${segment}`))
+    .join("");
+}
+
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const segment of path) {
+    if (Array.isArray(value) && typeof segment === "number") value = value[segment];
+    else if (isMap(value) && Object.hasOwn(value, segment)) value = value[segment];
+    else return undefined;
+  }
+  return value;
+}
+
+/** The keys that a model knows at a path, all branches of its unions together. */
+function keysAt(schema: z.core.$ZodType, path: Path): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return keysAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => keysAt(option, path));
+  const [first, ...rest] = path;
+  if (schema instanceof z.ZodObject) {
+    if (first === undefined) return Object.keys(schema.shape);
+    const inner: z.core.$ZodType | undefined = schema.shape[first];
+    return inner ? keysAt(inner, rest) : [];
+  }
+  if (schema instanceof z.ZodArray) return typeof first === "number" ? keysAt(schema.element, rest) : [];
+  if (schema instanceof z.ZodRecord) {
+    if (first !== undefined) return keysAt(schema.valueType, rest);
+    return schema.keyType instanceof z.ZodEnum ? schema.keyType.options.map(String) : [];
+  }
+  return [];
+}

@@ -1,0 +1,119 @@
+import { HogError } from "../hog/compile.ts";
+import type { Report, Tools } from "./report.ts";
+import type { Path } from "./source.ts";
+import { nearest } from "./suggest.ts";
+
+/** What a template can read (contract §4.4, the newest fields included); a group's name is the project's own. */
+const GLOBALS: Record<string, readonly string[] | undefined> = {
+  event: ["uuid", "event", "elements_chain", "distinct_id", "properties", "timestamp", "captured_at", "url"],
+  person: ["id", "properties", "name", "url", "distinct_id"],
+  project: ["id", "name", "url"],
+  source: ["name", "url"],
+  groups: undefined,
+};
+
+/** Checks every text of a tree of Hog templates. True when PostHog can compile and fill them all. */
+export function checkTemplates(tree: unknown, path: Path, tools: Tools): boolean {
+  if (typeof tree === "string") return checkTemplate(tree, path, tools);
+  if (typeof tree !== "object" || tree === null) return true;
+  // `Object.entries` of a list gives its indexes as text.
+  const entries = Array.isArray(tree) ? [...tree.entries()] : Object.entries(tree);
+  return entries.map(([key, value]) => checkTemplates(value, [...path, key], tools)).every(Boolean);
+}
+
+function checkTemplate(text: string, path: Path, { compiler, report }: Tools): boolean {
+  const double = /(?<!\\)\{\{\s*(.*?)\s*\}\}/s.exec(text);
+  if (double) {
+    const within = { start: double.index, end: double.index + double[0].length };
+    const hint = `Hog templates have single braces: {${double[1]}}`;
+    report({ code: "HW041", path, message: "double braces are not a Hog template", hint, within });
+    return false;
+  }
+  try {
+    compiler.template(text);
+  } catch (error) {
+    if (!(error instanceof HogError)) throw error;
+    reportHogError(error, text, path, report);
+    return false;
+  }
+  let good = true;
+  for (const read of compiler.globals(text)) {
+    const unknown = explainGlobal([read.name, ...read.path]);
+    if (unknown === undefined) continue;
+    report({ code: "HW042", path, ...unknown, within: { start: read.start, end: read.end } });
+    good = false;
+  }
+  return good;
+}
+
+function reportHogError(error: HogError, text: string, path: Path, report: Report): void {
+  const { start, end } = error;
+  const within = start === undefined ? {} : { within: { start, end: Math.max(end ?? start, start + 1) } };
+  if (error.kind === "unsupported") {
+    report({ code: "HW043", path, message: sentence(error.message), ...within });
+    return;
+  }
+  if (path.length === 2 && /^\s*\{\s*"/.test(text)) {
+    const hint = "Write the body as a YAML map: it is sent as JSON.";
+    report({ code: "HW040", path, message: "the body is JSON text, which Hog reads as a template", hint });
+    return;
+  }
+  const hint = "A brace that is only text is written `\\{` (in double quotes `\\\\{`).";
+  const open = unclosedBrace(text);
+  if (open !== undefined) {
+    report({
+      code: "HW040",
+      path,
+      message: "this brace is not closed",
+      hint,
+      within: { start: open, end: open + 1 },
+    });
+  } else {
+    report({
+      code: "HW040",
+      path,
+      message: `not a Hog template: ${sentence(error.message)}`,
+      hint,
+      ...within,
+    });
+  }
+}
+
+function unclosedBrace(text: string): number | undefined {
+  const open: number[] = [];
+  for (const { 0: match, index } of text.matchAll(/\\.|[{}]/gs)) {
+    if (match === "{") open.push(index);
+    else if (match === "}") open.pop();
+  }
+  return open[0];
+}
+
+/** PostHog saves these and fails on every event (contract §11.8), or fills in null without a word. */
+function explainGlobal(path: string[]): { message: string; hint: string } | undefined {
+  const [name = "", field] = path;
+  if (!Object.hasOwn(GLOBALS, name)) {
+    const message = `there is no \`{${name}}\` in a template`;
+    const owner = ["event", "person"].find((global) => GLOBALS[global]?.includes(name));
+    if (owner) return { message, hint: `Did you mean {${[owner, ...path].join(".")}}?` };
+    const near = nearest(name, Object.keys(GLOBALS));
+    if (near) return { message, hint: `Did you mean {${[near, ...path.slice(1)].join(".")}}?` };
+    return {
+      message,
+      hint: `A property of the event is {event.properties.${name}}, of the person {person.properties.${name}}.`,
+    };
+  }
+  const fields = GLOBALS[name];
+  if (fields === undefined || field === undefined || fields.includes(field)) return undefined;
+  const near = nearest(field, fields);
+  const meant = near ? [name, near, ...path.slice(2)] : [name, "properties", ...path.slice(1)];
+  const has =
+    near || fields.includes("properties")
+      ? `Did you mean {${meant.join(".")}}?`
+      : `It has ${fields.join(", ")}.`;
+  return { message: `\`${name}\` has no \`${field}\`, so PostHog would send null`, hint: has };
+}
+
+/** Messages begin in lower case and have no full stop. */
+export function sentence(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "");
+}

@@ -1,0 +1,127 @@
+import type { LoweredWebhook } from "./lowered.ts";
+import type { Incomplete, WebhookFile } from "./model.ts";
+import type { Resolved } from "./references.ts";
+import type { Report, Tools } from "./report.ts";
+import { nearest } from "./suggest.ts";
+import { checkTemplates } from "./templates.ts";
+
+/** The names that `body` knows, and what they send. `event` is PostHog's default (contract §2.2). */
+export const BODY_PRESETS: Record<string, unknown> = {
+  event: { event: "{event}", person: "{person}" },
+  flat: {
+    event: "{event.event}",
+    distinct_id: "{event.distinct_id}",
+    person: "{person}",
+    properties: "{event.properties}",
+    timestamp: "{event.timestamp}",
+  },
+};
+
+/** A webhook with its preset expanded and PostHog's defaults left out. */
+export function lowerWebhook(
+  webhook: Incomplete<WebhookFile>,
+  secrets: Resolved["secrets"],
+  tools: Tools,
+): LoweredWebhook {
+  const { url = "", method = "POST", headers = {}, body = "event", signing_secret, debug } = webhook;
+  const isSecret = (input: string) => secrets.some((path) => path[0] === "webhook" && path[1] === input);
+  if (webhook.url !== undefined) checkUrl(url, tools);
+  checkHeaders(headers, signing_secret !== undefined, tools);
+  if (signing_secret !== undefined)
+    checkSigningSecret(signing_secret, isSecret("signing_secret"), tools.report);
+  const secretInputs = (["url", "headers"] as const).filter(isSecret);
+  return {
+    url,
+    ...(method === "POST" ? {} : { method }),
+    ...(isDefaultHeaders(headers) ? {} : { headers }),
+    body: lowerBody(body, tools),
+    ...(signing_secret === undefined ? {} : { signing_secret }),
+    ...(secretInputs.length > 0 ? { secret_inputs: secretInputs } : {}),
+    ...(debug ? { debug } : {}),
+  };
+}
+
+function checkUrl(url: string, tools: Tools): void {
+  const path = ["webhook", "url"];
+  if (!checkTemplates(url, path, tools)) return;
+  // What a template will put there is not known: any text that is good in a URL stands for it.
+  const example = url.replace(/\\\{/g, "%7B").replace(/\{[^{}]*\}/g, "1");
+  if (url.startsWith("{")) return; // the whole address comes from the event or person
+  const isHttp = /^https?:\/\/[^\s/]/i.test(example) && !/\s/.test(example) && URL.canParse(example);
+  if (isHttp) return;
+  const hint = "Write it whole: https://your-app.example/webhooks/posthog";
+  tools.report({ code: "HW050", path, message: "the URL is not an http or https address", hint });
+}
+
+// Set by the signature (contract §2.3); PostHog drops what the user says.
+const SIGNATURE_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+
+function checkHeaders(headers: Record<string, string>, signed: boolean, tools: Tools): void {
+  const names = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const path = ["webhook", "headers", name];
+    const refuse = (message: string, part: "key" | "value") =>
+      tools.report({ code: "HW051", path, message, part });
+    // RFC 9110 §5.6.2 and §5.5.
+    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) refuse(`\`${name}\` is not a header's name`, "key");
+    if (names.has(name.toLowerCase()))
+      refuse(`the header \`${name}\` is given twice: case does not matter`, "key");
+    if (/(?!\t)\p{Cc}|[\u0100-\u{10FFFF}]/u.test(value)) {
+      refuse(`the value of \`${name}\` has characters that a header cannot hold`, "value");
+    }
+    if (signed && SIGNATURE_HEADERS.includes(name.toLowerCase())) {
+      refuse(`PostHog would drop \`${name}\`: it comes from the signature`, "key");
+    }
+    names.add(name.toLowerCase());
+    checkTemplates(value, path, tools);
+  }
+}
+
+/** A key is never written into a file, and PostHog cannot sign with just any (contract §2.3). */
+function checkSigningSecret(secret: string, isReference: boolean, report: Report): void {
+  const path = ["webhook", "signing_secret"];
+  if (!isReference) {
+    const hint = `Write "\${secret:signing}", then: npx pulumi config set --secret hogwire:signing`;
+    report({
+      code: "HW023",
+      path,
+      message: `a signing secret must be a \${secret:}: it is neither for files nor for plain configuration`,
+      hint,
+    });
+    return;
+  }
+  const key = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
+  if (key !== undefined && key.length % 4 === 0 && Buffer.from(key, "base64").length >= 24) return;
+  const hint = "Make one: node -p \"'whsec_' + crypto.randomBytes(32).toString('base64')\"";
+  report({
+    code: "HW024",
+    path,
+    message: "a signing secret is `whsec_` and at least 24 bytes in base64",
+    hint,
+  });
+}
+
+/** An empty map is what PostHog fills with the same default when it sends (contract §4.6). */
+function isDefaultHeaders(headers: Record<string, string>): boolean {
+  const names = Object.keys(headers);
+  return names.length === 0 || (names.length === 1 && headers["Content-Type"] === "application/json");
+}
+
+function lowerBody(body: NonNullable<WebhookFile["body"]>, tools: Tools): unknown {
+  const path = ["webhook", "body"];
+  if (typeof body === "string") {
+    if (Object.hasOwn(BODY_PRESETS, body)) return BODY_PRESETS[body];
+    const near = body.includes("{") ? undefined : nearest(body, Object.keys(BODY_PRESETS));
+    if (near !== undefined) {
+      tools.report({
+        code: "HW015",
+        path,
+        message: `there is no body \`${body}\``,
+        hint: `Did you mean \`${near}\`?`,
+      });
+      return body;
+    }
+  }
+  checkTemplates(body, path, tools);
+  return body;
+}
