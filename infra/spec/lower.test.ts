@@ -158,7 +158,7 @@ describe("webhook", () => {
     ["half a group", `whsec_${"A".repeat(33)}`, false],
     ["base64url", `whsec_${"_".repeat(32)}`, false],
   ])("a signing secret: %s", async (_what, secret, isGood) => {
-    const resolver: Resolver = { config: () => undefined, secret: () => secret };
+    const resolver: Resolver = { config: () => undefined, secret: () => secret, isSecret: () => true };
     const { diagnostics } = await lowerText(webhook('  signing_secret: "${secret:signing}"\n'), { resolver });
     expect(diagnostics.map(({ code }) => code)).toEqual(isGood ? [] : ["HW024"]);
     expect(JSON.stringify(diagnostics)).not.toContain(secret);
@@ -173,7 +173,11 @@ describe("references", () => {
     tree: { a: "{x}", b: [1] },
   };
   const secrets: Record<string, string> = { token: "t{o}k\\en", signing: `whsec_${"A".repeat(32)}` };
-  const resolver: Resolver = { config: (key) => config[key], secret: (key) => secrets[key] };
+  const resolver: Resolver = {
+    config: (key) => config[key],
+    secret: (key) => secrets[key],
+    isSecret: (key) => key in secrets,
+  };
 
   test("keep their type alone, are inserted in text, and are never templates", async () => {
     const text = `
@@ -210,7 +214,11 @@ webhook:
   });
 
   test("to a URL that is a secret", async () => {
-    const secretUrl: Resolver = { config: () => undefined, secret: () => "https://hooks.example/T0/B0" };
+    const secretUrl: Resolver = {
+      config: () => undefined,
+      secret: () => "https://hooks.example/T0/B0",
+      isSecret: () => false,
+    };
     const text = `${head}webhook: { url: "\${secret:hook}" }\n`;
     expect((await lowered(text, { resolver: secretUrl })).webhook).toMatchObject({
       url: "https://hooks.example/T0/B0",

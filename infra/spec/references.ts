@@ -7,6 +7,8 @@ export type Resolver = {
   /** The value parsed (`true`, `5`, a map), never one that is stored as a secret. */
   config(key: string): unknown;
   secret(key: string): string | undefined;
+  /** Whether it was set as a secret. */
+  isSecret(key: string): boolean;
 };
 
 export type Resolved = {
@@ -21,6 +23,7 @@ export type Resolved = {
 
 // `${event.properties.price}` is a dollar sign before a template: a reference has a kind and a colon.
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
+const OWN_SECRETS = ["apiKey", "signingKey"];
 const KEY = /^[A-Za-z][\w.-]*$/;
 
 /**
@@ -74,6 +77,18 @@ export function resolveReferences(
     if (!KEY.test(key)) {
       const hint = "A key starts with a letter; letters, digits, `_`, `-` and `.` follow.";
       report({ code: "HW021", path, message: `\`${key}\` is not a configuration key`, hint });
+      return name;
+    }
+    if (OWN_SECRETS.includes(key)) {
+      const message = `\`${key}\` is what Hogwire itself works with: it is not sent anywhere`;
+      report({ code: "HW021", path, message, hint: "Set a secret of its own for this." });
+      resolved.unknown.push(path);
+      return name;
+    }
+    if (kind === "config" && resolver?.isSecret(key)) {
+      const message = `\`${key}\` is a secret in this stack: \`\${config:}\` would put it where everybody can read it`;
+      report({ code: "HW022", path, message, hint: `Write \`\${secret:${key}}\`. ${SECRET_PLACES}` });
+      resolved.unknown.push(path);
       return name;
     }
     if (kind === "secret") {

@@ -14,9 +14,21 @@ const webhook = (lines: string) => `${named}${events}webhook:\n  url: https://a.
 
 const config: Record<string, unknown> = { list: [1], number: 5 };
 const secrets: Record<string, string> = { short: "whsec_c2hvcnQ=", text: "s3cr3t" };
-const resolver: Resolver = { config: (key) => config[key], secret: (key) => secrets[key] };
+const resolver: Resolver = {
+  config: (key) => config[key],
+  secret: (key) => secrets[key],
+  isSecret: (key) => key in secrets,
+};
 
 const REFUSED: [what: string, text: string, diagnostics: string[]][] = [
+  [
+    "a secret of the stack as if it were none, and Hogwire's own secrets anywhere",
+    webhook('  headers: { A: "${config:text}", B: "${secret:apiKey}" }\n'),
+    [
+      "HW022 5:17-33 `text` is a secret in this stack: `${config:}` would put it where everybody can read it (Write `${secret:text}`. A secret can stand in `webhook.url`, in `webhook.headers` and in `webhook.signing_secret`: those are kept encrypted.)",
+      "HW021 5:38-56 `apiKey` is what Hogwire itself works with: it is not sent anywhere (Set a secret of its own for this.)",
+    ],
+  ],
   [
     "a misspelt key, once",
     `nmae: N\n${events}${toCrm}`,

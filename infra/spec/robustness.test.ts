@@ -14,7 +14,7 @@ const example = readFileSync(
 
 /** Whatever the file: a result or errors, each at a place that is in the file; never an exception. */
 async function survives(text: string | Uint8Array): Promise<void> {
-  const resolver = { config: () => undefined, secret: () => undefined };
+  const resolver = { config: () => undefined, secret: () => undefined, isSecret: () => false };
   const { lowered, diagnostics } = await lowerText(text, { stack: "prod", resolver });
   expect((lowered === undefined) === diagnostics.length > 0).toBe(true);
   for (const diagnostic of diagnostics) expectPlace(diagnostic);
