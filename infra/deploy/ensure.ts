@@ -8,8 +8,29 @@ const root = resolve(import.meta.dirname, "../..");
 const startDeadline = 20_000;
 const stopDeadline = 30_000;
 
-/** What the receiver reads (`infra/receiver/main.ts`), and the hash of its code. */
-export type ReceiverEnvironment = Record<`HOGWIRE_${string}`, string>;
+const variables = [
+  "HOGWIRE_HOST",
+  "HOGWIRE_PORT",
+  "HOGWIRE_DATA",
+  "HOGWIRE_ROUTES",
+  "HOGWIRE_SETTINGS",
+  "HOGWIRE_SIGNING_KEY",
+  "HOGWIRE_SIGNING_GENERATION",
+  "HOGWIRE_CODE",
+] as const;
+
+/** What the receiver reads (`infra/receiver/configuration.ts`), and the hash of its code. */
+export type ReceiverEnvironment = Record<(typeof variables)[number], string>;
+
+/** Throws when one is missing. */
+export function fromVariables(source: Record<string, string | undefined>): ReceiverEnvironment {
+  const entries = variables.map((name) => {
+    const value = source[name];
+    if (value === undefined) throw new Error(`${name} is missing from the receiver's environment.`);
+    return [name, value];
+  });
+  return Object.fromEntries(entries) as ReceiverEnvironment; // each of the variables is there
+}
 
 /**
  * Starts the receiver unless one with this very environment is already answering, and waits until it can commit.
@@ -47,11 +68,13 @@ export async function ensureReceiver(environment: ReceiverEnvironment): Promise<
     await wait(50);
   }
   await stopReceiver(environment);
-  throw new Error(`The receiver did not become ready at ${url}. Its log (${files.log}) ends with:\n${tail(files.log)}`);
+  throw new Error(
+    `The receiver did not become ready at ${url}. Its log (${files.log}) ends with:\n${tail(files.log)}`,
+  );
 }
 
-/** Asks the receiver to drain and waits for its end; nothing happens when none runs. */
-export async function stopReceiver(environment: ReceiverEnvironment): Promise<void> {
+/** Asks the receiver to drain and waits for its end; false when none runs. */
+export async function stopReceiver(environment: Pick<ReceiverEnvironment, "HOGWIRE_DATA">): Promise<boolean> {
   const files = filesOf(environment);
   const pid = isOurs(files.pid);
   if (pid) {
@@ -61,10 +84,15 @@ export async function stopReceiver(environment: ReceiverEnvironment): Promise<vo
     if (isOurs(files.pid)) process.kill(pid, "SIGKILL");
   }
   rmSync(files.pid, { force: true });
+  return pid !== undefined;
 }
 
-function filesOf(environment: ReceiverEnvironment): { folder: string; pid: string; log: string } {
-  const folder = resolve(root, environment.HOGWIRE_DATA ?? ".data");
+function filesOf(environment: Pick<ReceiverEnvironment, "HOGWIRE_DATA">): {
+  folder: string;
+  pid: string;
+  log: string;
+} {
+  const folder = resolve(root, environment.HOGWIRE_DATA);
   return { folder, pid: join(folder, "receiver.pid"), log: join(folder, "receiver.log") };
 }
 
@@ -87,8 +115,8 @@ function commandLine(pid: number): string {
 
 /** Keyed, because the environment holds secrets and the receiver tells its version to anyone who asks. */
 function fingerprint(environment: ReceiverEnvironment): string {
-  const settings = JSON.stringify(Object.entries(environment).sort());
-  return createHmac("sha256", environment.HOGWIRE_SIGNING_KEY ?? "").update(settings).digest("hex").slice(0, 16);
+  const settings = JSON.stringify(variables.map((name) => environment[name]));
+  return createHmac("sha256", environment.HOGWIRE_SIGNING_KEY).update(settings).digest("hex").slice(0, 16);
 }
 
 async function readiness(url: string): Promise<{ version?: string } | undefined> {
@@ -113,10 +141,8 @@ function tail(file: string): string {
 }
 
 if (import.meta.main) {
-  const environment = Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => key.startsWith("HOGWIRE_")),
-  ) as ReceiverEnvironment;
   try {
+    const environment = fromVariables(process.env);
     if (process.argv[2] === "stop") await stopReceiver(environment);
     else await ensureReceiver(environment);
   } catch (error) {

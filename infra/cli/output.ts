@@ -1,0 +1,40 @@
+import { styleText } from "node:util";
+import { type Diagnostic, renderDiagnostics } from "../spec/diagnostic.ts";
+
+/** 0 fine, 1 failed, 2 bad input (diagnostics), 7 changes or drift found (design §6). */
+export type ExitCode = 0 | 1 | 2 | 7;
+
+/** What a command found out; `data` is for programs (`--json`), `text` for people. */
+export type Outcome = { exitCode: ExitCode; data: unknown; text: string; diagnostics?: Diagnostic[] };
+
+/** An expected failure: the sentence says what is wrong and what to do. */
+export class CommandError extends Error {
+  override name = "CommandError";
+}
+
+/** Runs a command and prints its outcome, as people or (`--json`) programs read it. */
+export async function present(command: string, json: boolean, action: () => Promise<Outcome>): Promise<void> {
+  const { exitCode, data, text, diagnostics = [] } = await action().catch(failed);
+  process.exitCode = exitCode;
+  if (json) {
+    console.log(JSON.stringify({ command, ok: exitCode === 0, data, diagnostics }, null, 2));
+    return;
+  }
+  const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const parts = [renderDiagnostics(diagnostics, { color }), text].filter((part) => part !== "");
+  (exitCode === 0 || exitCode === 7 ? console.log : console.error)(parts.join("\n\n"));
+}
+
+function failed(error: unknown): Outcome {
+  if (!(error instanceof CommandError)) throw error;
+  return { exitCode: 1, data: { error: error.message }, text: error.message };
+}
+
+export const tick = () => paint("green", "✔");
+export const cross = () => paint("red", "✘");
+export const dim = (text: string) => paint("dim", text);
+
+/** Colours only on a terminal (`styleText` looks at the stream and at NO_COLOR). */
+function paint(style: "green" | "red" | "dim", text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { CommandError } from "./output.ts";
+import { root, sandboxData } from "./paths.ts";
+
+type Health = { ok: boolean; data: string; pid: number };
+
+/** `hogwire sandbox`: in the foreground until it is told to end. */
+export async function foreground(options: {
+  port: number;
+  data: string;
+  sendAnywhere?: true;
+}): Promise<void> {
+  const { runSandbox } = await import("../sandbox/main.ts");
+  await runSandbox({
+    port: options.port,
+    data: resolve(root, options.data),
+    sendsAnywhere: options.sendAnywhere === true,
+  });
+}
+
+/** Starts this project's sandbox in the background unless it answers already. Throws `CommandError` when the port is taken. */
+export async function ensureSandbox(url: string): Promise<void> {
+  const running = await health(url);
+  if (running?.data === sandboxData) return;
+  if (running) throw portTaken(url, `the sandbox of another project (${running.data})`);
+
+  mkdirSync(sandboxData, { recursive: true });
+  const logFile = join(sandboxData, "sandbox.log");
+  const log = openSync(logFile, "w", 0o600);
+  const args = [join(root, "infra/sandbox/main.ts"), "--port", new URL(url).port, "--data", sandboxData];
+  const child = spawn(process.execPath, args, { cwd: root, detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
+  child.unref();
+  const deadline = Date.now() + 15_000;
+  while (child.exitCode === null && Date.now() < deadline) {
+    if ((await health(url))?.pid === child.pid) return;
+    await wait(50);
+  }
+  const said = readFileSync(logFile, "utf8").trimEnd();
+  if (/EADDRINUSE|in use/.test(said)) throw portTaken(url, "another program");
+  throw new CommandError(`The sandbox did not start. It said:\n${said}`);
+}
+
+/** Ends this project's sandbox; false when it was not running. */
+export async function stopSandbox(url: string): Promise<boolean> {
+  const running = await health(url);
+  if (running?.data !== sandboxData) return false;
+  process.kill(running.pid, "SIGTERM");
+  const deadline = Date.now() + 15_000;
+  while ((await health(url)) && Date.now() < deadline) await wait(50);
+  return true;
+}
+
+async function health(url: string): Promise<Health | undefined> {
+  try {
+    const response = await fetch(`${url}/_sandbox/health`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? ((await response.json()) as Health) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function portTaken(url: string, by: string): CommandError {
+  const port = Number(new URL(url).port);
+  return new CommandError(
+    `Port ${port} is taken by ${by}. Stop it, or give this project another port: ` +
+      `replace :${port} by :${port + 1} wherever Pulumi.dev.yaml has it, then npm start again.`,
+  );
+}

@@ -1,0 +1,104 @@
+import { parseEnv } from "node:util";
+import { ensureReceiver, fromVariables } from "../deploy/ensure.ts";
+import { CommandError, cross, dim, tick } from "./output.ts";
+import { configuration, pulumi, pulumiOrThrow, summarise } from "./pulumi.ts";
+import { follow, samplesToSend } from "./sample-events.ts";
+import { ensureSandbox } from "./sandbox.ts";
+
+const stack = "dev";
+
+/** What the program exports (`infra/index.ts`). */
+type Outputs = {
+  destinations: Record<string, { enabled: boolean; to: string[] }>;
+  receiverEnvironmentFile: string;
+};
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  console.error(`${cross()} ${error.message}`);
+  process.exitCode = 1;
+}
+
+/** `npm start`: from nothing to delivered events. Each line says what was seen, not what was hoped. */
+async function start(): Promise<void> {
+  await pulumiOrThrow(["stack", "select", "--create"], stack);
+  const { host } = await configuration(stack);
+  if (!host || !["127.0.0.1", "localhost"].includes(new URL(host).hostname)) {
+    throw new CommandError(
+      `npm start is for the sandbox, but the stack '${stack}' has the host ${host ?? "https://us.posthog.com"}.\n` +
+        `Apply to it with npm run up, or go back: npx pulumi config set hogwire:host http://127.0.0.1:4100 --stack ${stack}`,
+    );
+  }
+
+  await step("Sandbox PostHog", async () => {
+    await ensureSandbox(host);
+    return host;
+  });
+  await step(`pulumi up (${stack})`, up);
+  const outputs = JSON.parse(
+    (await pulumiOrThrow(["stack", "output", "--json", "--show-secrets"], stack)).stdout,
+  ) as Outputs;
+  const environment = fromVariables(parseEnv(outputs.receiverEnvironmentFile));
+  if (environment.HOGWIRE_ROUTES !== "{}") {
+    await step("Receiver", async () => {
+      // An `up` without a change starts nothing, and the machine may have been rebooted.
+      await ensureReceiver(environment).catch((error: Error) => {
+        throw new CommandError(error.message);
+      });
+      return `http://${environment.HOGWIRE_HOST}:${environment.HOGWIRE_PORT}`;
+    });
+  }
+  for (const [slug, destination] of Object.entries(outputs.destinations)) {
+    const target = `${slug} → ${destination.to.join(", ")}`;
+    console.log(line(tick(), "Destination", destination.enabled ? target : `${target} (disabled)`));
+  }
+
+  const routes = Object.keys(JSON.parse(environment.HOGWIRE_ROUTES) as object);
+  const samples = await samplesToSend(routes.filter((slug) => outputs.destinations[slug]?.enabled));
+  if (samples.length > 0)
+    console.log(`Sent ${samples.length === 1 ? "a sample event" : "two sample events"}:`);
+  const width = Math.max(...samples.map(({ event }) => event.length));
+  for (const sample of samples) {
+    const { stages, stopped, milliseconds } = await follow(sample, { host, stack });
+    const end = stopped ? `${cross()} ${stopped}` : dim(`${milliseconds} ms`);
+    console.log(`  ${sample.event.padEnd(width)}  ${stages.join(" → ")}   ${end}`);
+    if (stopped) process.exitCode = 1;
+  }
+  console.log("Edit a file in destinations/, then:  npx hogwire check  ·  npm run up");
+  console.log("Stop: npm stop        Real PostHog: docs/2-production.md");
+}
+
+async function up(): Promise<string> {
+  const run = await pulumi(["up", "--yes", "--skip-preview", "--json"], stack);
+  const { created, changed, deleted, errors } = summarise(run.stdout);
+  if (run.exitCode !== 0) {
+    throw new CommandError(
+      `pulumi up failed.\n${errors.join("\n") || run.stderr.trim() || run.stdout.trim()}`,
+    );
+  }
+  const done = [
+    created > 0 && `${created} created`,
+    changed > 0 && `${changed} changed`,
+    deleted > 0 && `${deleted} deleted`,
+  ].filter((part) => part !== false);
+  return done.join(", ") || "0 changes";
+}
+
+/** Shows on a terminal what is being waited for, and then what came of it. */
+async function step(label: string, action: () => Promise<string>): Promise<void> {
+  if (process.stdout.isTTY) process.stdout.write(dim(`… ${label}`));
+  try {
+    const result = await action();
+    if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
+    console.log(line(tick(), label, result));
+  } catch (error) {
+    if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
+    throw error;
+  }
+}
+
+function line(mark: string, label: string, result: string): string {
+  return `${mark} ${label.padEnd(18)} ${result}`;
+}

@@ -1,0 +1,70 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { isSecret, readConfiguration, setting, typedSetting } from "./configuration.ts";
+import { environmentFile, receiverEnvironment } from "./deploy/environment.ts";
+import { ReceiverProcess } from "./deploy/process.ts";
+import { Destination, Manifest } from "./provider/resources.ts";
+import { signingSecret } from "./receiver/signing-secret.ts";
+import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
+import { loadProject, lowerProject } from "./spec/load.ts";
+
+const stack = pulumi.getStack();
+const { configuration, diagnostics } = readConfiguration();
+const { host, projectId, receiverUrl, signingKey, signingGeneration } = configuration;
+
+// Everything is read and checked before the first resource is registered: a run that is refused changes nothing.
+const project = await loadProject(resolve(import.meta.dirname, ".."));
+const lowered = lowerProject(project, {
+  stack,
+  resolver: { config: typedSetting, secret: setting, isSecret },
+  receiverUrl,
+  signingSecret: (slug) => signingSecret(signingKey, slug, signingGeneration),
+});
+const found = [...diagnostics, ...lowered.diagnostics];
+if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`);
+if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
+
+const routes = Object.fromEntries(
+  lowered.destinations.flatMap(({ lowered: { slug }, handlers }) =>
+    handlers.length > 0 ? [[slug, handlers]] : [],
+  ),
+);
+const environment = await receiverEnvironment({
+  stack,
+  routes,
+  receiverUrl,
+  signingKey,
+  signingGeneration,
+  setting,
+}).catch((error: Error) => {
+  throw new pulumi.RunError(error.message);
+});
+
+const manifest = new Manifest("manifest", {
+  slugs: Object.fromEntries(lowered.destinations.map(({ lowered: { slug, enabled } }) => [slug, enabled])),
+});
+const dependsOn: pulumi.Resource[] = [manifest];
+if (configuration.receiver === "process" && Object.keys(routes).length > 0) {
+  dependsOn.push(new ReceiverProcess("receiver", environment, { dependsOn: manifest }));
+}
+for (const { lowered: destination } of lowered.destinations) {
+  const { slug } = destination;
+  const managed_by = `${pulumi.getProject()}/${stack}/${slug}`;
+  new Destination(slug, { ...destination, host, project: projectId, managed_by }, { dependsOn });
+}
+
+/** What sends where: slug to handlers, or to the host of a webhook. */
+export const destinations = Object.fromEntries(
+  lowered.destinations.map(({ lowered: { slug, enabled, webhook }, handlers }) => [
+    slug,
+    {
+      enabled,
+      to:
+        handlers.length > 0
+          ? handlers
+          : [webhook.secret_inputs?.includes("url") ? "a secret address" : new URL(webhook.url).host],
+    },
+  ]),
+);
+/** For `node --env-file=… infra/receiver/main.ts`, wherever the receiver runs. */
+export const receiverEnvironmentFile = pulumi.secret(environmentFile(environment));
