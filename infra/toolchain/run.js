@@ -1,0 +1,97 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { layout, projectEnvironment, ToolchainError } from "./layout.js";
+import { nodeIsMissing } from "./node.js";
+import { runOpenly, runQuietly } from "./run-program.js";
+import { setUp } from "./set-up.js";
+
+/** What the npm scripts call: `node infra/toolchain/run.js start | stop | test [vitest's arguments] | pulumi VERB …`. */
+
+const place = layout();
+const [command, ...args] = process.argv.slice(2);
+
+try {
+  if (command === "start") await start();
+  else if (command === "stop") await stop();
+  else if (command === "test") await test(args);
+  else if (command === "pulumi") await pulumi(args);
+  else
+    throw new ToolchainError(
+      "Use npm start, npm stop, npm test, or npm run up | preview | refresh | destroy.",
+    );
+} catch (error) {
+  if (!(error instanceof ToolchainError)) throw error;
+  console.error(`✘ ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function start() {
+  await setUp({ tests: false });
+  process.exitCode = await project("node", "infra/cli/start.ts", ...args);
+}
+
+async function stop() {
+  if (nodeIsMissing(place))
+    throw new ToolchainError("Nothing to stop: this checkout is not set up (npm start).");
+  process.exitCode = await project("node", "infra/cli/stop.ts", ...args);
+}
+
+/**
+ * Stops at the first check that fails. With arguments only vitest runs: `npm test -- infra/hog`.
+ *
+ * @param {string[]} chosen
+ */
+async function test(chosen) {
+  await setUp({ tests: true });
+  const all = [
+    { name: "Lint", run: ["biome", "ci"] },
+    { name: "Types", run: ["tsc"] },
+    { name: "Tests", run: ["vitest", "run"] },
+  ];
+  const checks = chosen.length === 0 ? all : [{ name: "Tests", run: ["vitest", "run", ...chosen] }];
+  for (const { name, run } of checks) {
+    console.log(`\n${name}: ${run.join(" ")}`);
+    const [program = "", ...rest] = run;
+    if ((await project(program, ...rest)) !== 0)
+      throw new ToolchainError(`${name} failed: npx ${run.join(" ")}`);
+  }
+}
+
+/**
+ * For the stack `dev`, unless another is named; any other needs its own passphrase.
+ *
+ * @param {string[]} words
+ */
+async function pulumi([verb = "", ...options]) {
+  await setUp({ tests: false });
+  mkdirSync(place.state, { recursive: true });
+  const named = options.findIndex((option) => /^(-s|--stack)(=|$)/.test(option));
+  const stack = named < 0 ? "dev" : (options[named]?.split("=")[1] ?? options[named + 1]);
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...projectEnvironment(place), PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  if (stack === "dev" && passphrase === undefined && file === undefined)
+    env.PULUMI_CONFIG_PASSPHRASE = "sandbox";
+
+  if (named < 0) {
+    options.unshift("--stack", "dev");
+    const stacks = await runQuietly(place.pulumi, ["stack", "ls", "--json"], { cwd: place.root, env });
+    if (!/"name": "dev"/.test(stacks)) {
+      await runQuietly(place.pulumi, ["stack", "select", "dev", "--create"], { cwd: place.root, env });
+    }
+  }
+  process.exitCode = await runOpenly(place.pulumi, [verb, ...options], { cwd: place.root, env });
+}
+
+/**
+ * Runs a program of the project, on its own Node, in this terminal.
+ *
+ * @param {string} program
+ * @param {...string} rest
+ */
+function project(program, ...rest) {
+  return runOpenly(join(place.packages, ".bin", program), rest, {
+    cwd: place.root,
+    env: projectEnvironment(place),
+  });
+}

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { commandPluginIsMissing, commandPluginKind, installCommandPlugin } from "./command-plugin.js";
+import { layout } from "./layout.js";
+import { withLock } from "./lock.js";
+import { installNode, nodeIsMissing } from "./node.js";
+import { installPackages, packagesAreMissing } from "./packages.js";
+import { createProgress } from "./progress.js";
+import { cliIsMissing, installCli } from "./pulumi-cli.js";
+
+/**
+ * Installs what is missing of Node 24, the packages, the Pulumi CLI and its command plugin, and says so; silent when
+ * nothing is. Throws a `ToolchainError` that says what to do.
+ *
+ * @param {{ tests: boolean }} what with the test-only packages?
+ */
+export async function setUp({ tests }, place = layout(), progress = createProgress()) {
+  const steps = [
+    { isMissing: () => packagesAreMissing(place, tests), install: packages },
+    { isMissing: () => nodeIsMissing(place), install: node },
+    { isMissing: () => cliIsMissing(place), install: () => installCli(place, progress) },
+    { isMissing: () => commandPluginIsMissing(place), install: () => installCommandPlugin(place, progress) },
+  ];
+  if (!steps.some((step) => step.isMissing())) return;
+  progress.line(existsSync(place.packages) ? "Setting up what is missing" : "Setting up (first time only)");
+  try {
+    await withLock(
+      join(place.state, "set-up.lock"),
+      async () => {
+        for (const step of steps) if (step.isMissing()) await step.install();
+      },
+      (owner) => progress.begin(`Waiting for process ${owner}, which is setting up the same folder`),
+    );
+  } finally {
+    progress.stop();
+  }
+  progress.line(`  ✔ ${summary()}`);
+
+  function packages() {
+    progress.begin("Installing packages", "less than a minute");
+    return installPackages(place, tests);
+  }
+
+  function node() {
+    progress.begin(`Installing Node ${place.versions.node}`);
+    return installNode(place);
+  }
+
+  function summary() {
+    const { node, pulumi } = place.versions;
+    const parts = [`Node ${Number.parseInt(node, 10)}`, "packages", `Pulumi ${pulumi.replace(/\.\d+$/, "")}`];
+    if (commandPluginKind(place) === "stand-in") parts.push("stand-in for Pulumi's command plugin");
+    return parts.join(" · ");
+  }
+}
