@@ -16,14 +16,14 @@ export type Expression = Span &
     | { node: "Dict"; items: [Expression, Expression][] }
     | { node: "Array"; exprs: Expression[] }
     | { node: "Tuple"; exprs: Expression[] }
-    | { node: "Lambda"; args: string[]; expr: Expression | Statement }
+    | { node: "Lambda"; args: string[]; expr: Expression | Block }
     | { node: "Placeholder"; expr: Expression }
   );
 
 export type Statement = Span &
   (
     | { node: "Program"; declarations: Statement[] }
-    | { node: "Block"; declarations: Statement[] }
+    | Block
     | { node: "ExprStatement"; expr: Expression | null }
     | { node: "ReturnStatement"; expr: Expression | null }
     | { node: "ThrowStatement"; expr: Expression }
@@ -45,8 +45,10 @@ export type Statement = Span &
     | { node: "ForInStatement"; keyVar: string | null; valueVar: string; expr: Expression; body: Statement }
     | { node: "VariableDeclaration"; name: string; expr: Expression | null }
     | { node: "VariableAssignment"; left: Expression; right: Expression }
-    | { node: "Function"; name: string; params: string[]; body: Statement | Expression }
+    | { node: "Function"; name: string; params: string[]; body: Block }
   );
+
+export type Block = { node: "Block"; declarations: Statement[] };
 
 /** Offsets are UTF-16, into the text given to the compiler; nodes that the compiler builds have none. */
 type Span = { start?: number; end?: number };

@@ -2,16 +2,11 @@ import type { Expression } from "./ast.ts";
 import { emit } from "./emit.ts";
 import { emitStatement } from "./emit-statement.ts";
 import { filterExpression } from "./filters.ts";
-import { isFunction } from "./functions.ts";
+import { FUNCTIONS } from "./functions.ts";
 import { HogError } from "./hog-error.ts";
 import { loadParser, type Parser } from "./parser.ts";
 import { type GlobalRead, Scope } from "./scope.ts";
 import type { Bytecode, FilterContext, HogFilters } from "./types.ts";
-
-export { type DroppedCondition, droppedConditions } from "./filters.ts";
-export { HogError } from "./hog-error.ts";
-export { checkRegex } from "./regex.ts";
-export type { GlobalRead } from "./scope.ts";
 
 /** From Hog's source to the machine's bytecode, opcode for opcode as PostHog compiles it. All methods throw `HogError`. */
 export type HogCompiler = {
@@ -27,6 +22,8 @@ export type HogCompiler = {
   filters(filters: HogFilters, context?: FilterContext): Bytecode;
   /** Every global that a template reads, in the order of reading. */
   globals(text: string): GlobalRead[];
+  /** The functions that a template calls and that do not exist: PostHog saves it, and fails on every event (contract §1.4). */
+  unknownFunctions(text: string): string[];
 };
 
 const HEADER = ["_H", 1];
@@ -60,19 +57,24 @@ function compilerOf(parser: Parser): HogCompiler {
     filters(filters, context = {}) {
       const { bytecode, scope } = emitExpression(filterExpression(filters, context, parser.expression));
       // A template with an unknown function fails when it runs; a filter is refused at once (contract §4.2).
-      const unknown = [...scope.functions].find((name) => !isFunction(name));
+      const [unknown] = unknownIn(scope);
       if (unknown) throw new HogError("unsupported", `Function \`${unknown}\` does not exist`);
       return bytecode;
     },
     // A function can be passed by its name: `arrayMap(lower, list)`.
     globals: (text) =>
-      template(text).scope.globals.filter(({ name, path }) => path.length > 0 || !isFunction(name)),
+      template(text).scope.globals.filter(({ name, path }) => path.length > 0 || !FUNCTIONS.has(name)),
+    unknownFunctions: (text) => unknownIn(template(text).scope),
   };
 }
 
 function emitExpression(node: Expression): { bytecode: Bytecode; scope: Scope } {
   const scope = new Scope();
   return { bytecode: [...HEADER, ...emit(node, scope)], scope };
+}
+
+function unknownIn(scope: Scope): string[] {
+  return [...scope.functions].filter((name) => !FUNCTIONS.has(name));
 }
 
 function cached<T>(compile: (source: string) => T): (source: string) => T {

@@ -1,4 +1,4 @@
-import type { Expression, Statement } from "./ast.ts";
+import type { Statement } from "./ast.ts";
 import { emit, emitChoice, emitFunction, emitKey, spanOf, unsupported } from "./emit.ts";
 import { HogError } from "./hog-error.ts";
 import { Op } from "./opcodes.ts";
@@ -6,26 +6,6 @@ import type { Scope } from "./scope.ts";
 import type { Bytecode } from "./types.ts";
 
 type Node<Kind extends Statement["node"]> = Extract<Statement, { node: Kind }>;
-
-const STATEMENTS: Record<Statement["node"], true> = {
-  Program: true,
-  Block: true,
-  ExprStatement: true,
-  ReturnStatement: true,
-  ThrowStatement: true,
-  TryCatchStatement: true,
-  IfStatement: true,
-  WhileStatement: true,
-  ForStatement: true,
-  ForInStatement: true,
-  VariableDeclaration: true,
-  VariableAssignment: true,
-  Function: true,
-};
-
-export function isStatement(node: Expression | Statement): node is Statement {
-  return Object.hasOwn(STATEMENTS, node.node);
-}
 
 /** The opcodes of a statement, as PostHog's compiler orders them. Jumps are relative to the instruction after them. */
 export function emitStatement(node: Statement, scope: Scope): Bytecode {

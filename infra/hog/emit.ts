@@ -1,5 +1,5 @@
-import type { Expression, Statement } from "./ast.ts";
-import { emitStatement, isStatement } from "./emit-statement.ts";
+import type { Block, Expression, Statement } from "./ast.ts";
+import { emitStatement } from "./emit-statement.ts";
 import { HogError } from "./hog-error.ts";
 import { ARITHMETIC, COMPARE, Op } from "./opcodes.ts";
 import { Scope } from "./scope.ts";
@@ -14,7 +14,6 @@ type Node<Kind extends Expression["node"]> = Extract<Expression, { node: Kind }>
  * its end. Throws `HogError` for what the virtual machine cannot run.
  */
 export function emit(node: Expression, scope: Scope): Bytecode {
-  const emitAll = (nodes: Expression[]) => nodes.flatMap((each) => emit(each, scope));
   switch (node.node) {
     case "Constant":
       return emitConstant(node);
@@ -23,11 +22,11 @@ export function emit(node: Expression, scope: Scope): Bytecode {
     case "Call":
       return emitCall(node, scope);
     case "ExprCall":
-      return [...emitAll(node.args), ...emit(node.expr, scope), Op.CALL_LOCAL, node.args.length];
+      return [...emitAll(node.args, scope), ...emit(node.expr, scope), Op.CALL_LOCAL, node.args.length];
     case "And":
-      return [...emitAll(node.exprs), Op.AND, node.exprs.length];
+      return [...emitAll(node.exprs, scope), Op.AND, node.exprs.length];
     case "Or":
-      return [...emitAll(node.exprs), Op.OR, node.exprs.length];
+      return [...emitAll(node.exprs, scope), Op.OR, node.exprs.length];
     case "Not":
       return [...emit(node.expr, scope), Op.NOT];
     case "CompareOperation":
@@ -45,11 +44,11 @@ export function emit(node: Expression, scope: Scope): Bytecode {
     case "TupleAccess":
       return [...emit(node.tuple, scope), Op.INTEGER, node.index, accessOp(node)];
     case "Dict":
-      return [...emitAll(node.items.flat()), Op.DICT, node.items.length];
+      return [...emitAll(node.items.flat(), scope), Op.DICT, node.items.length];
     case "Array":
-      return [...emitAll(node.exprs), Op.ARRAY, node.exprs.length];
+      return [...emitAll(node.exprs, scope), Op.ARRAY, node.exprs.length];
     case "Tuple":
-      return [...emitAll(node.exprs), Op.TUPLE, node.exprs.length];
+      return [...emitAll(node.exprs, scope), Op.TUPLE, node.exprs.length];
     case "Lambda":
       return emitFunction("lambda", node.args, node.expr, scope);
     case "Placeholder":
@@ -59,6 +58,10 @@ export function emit(node: Expression, scope: Scope): Bytecode {
   }
 }
 
+function emitAll(nodes: Expression[], scope: Scope): Bytecode {
+  return nodes.flatMap((node) => emit(node, scope));
+}
+
 /**
  * A function's code with an implicit `return` at its end. `{ name }` as a body comes out of the grammar as a
  * placeholder: it is a block with one expression.
@@ -66,7 +69,7 @@ export function emit(node: Expression, scope: Scope): Bytecode {
 export function emitFunction(
   name: string,
   params: string[],
-  body: Expression | Statement,
+  body: Expression | Block,
   scope: Scope,
 ): Bytecode {
   const inner = new Scope(params, scope);
@@ -174,11 +177,10 @@ function accessOp(node: { nullish?: boolean }): number {
 function emitCall(node: Node<"Call">, scope: Scope): Bytecode {
   const { name, args } = node;
   const [first, second, third] = args;
-  const emitAll = (nodes: Expression[]) => nodes.flatMap((each) => emit(each, scope));
 
   if (name === "not" && first && args.length === 1) return [...emit(first, scope), Op.NOT];
-  if (name === "and" && args.length > 1) return [...emitAll(args), Op.AND, args.length];
-  if (name === "or" && args.length > 1) return [...emitAll(args), Op.OR, args.length];
+  if (name === "and" && args.length > 1) return [...emitAll(args, scope), Op.AND, args.length];
+  if (name === "or" && args.length > 1) return [...emitAll(args, scope), Op.OR, args.length];
   if (name === "if" && first && second) {
     return emitChoice(emit(first, scope), emit(second, scope), third && emit(third, scope));
   }
@@ -191,14 +193,14 @@ function emitCall(node: Node<"Call">, scope: Scope): Bytecode {
     throw new HogError("unsupported", "`sql()` cannot be used in a destination", spanOf(node));
 
   // f(1)(2): the parser calls the first pair of brackets `params`.
-  const passed = emitAll(node.params ?? args);
+  const passed = emitAll(node.params ?? args, scope);
   const count = (node.params ?? args).length;
   const variable = emitVariable(name, scope);
   if (!variable) scope.functions.add(name);
   const called = variable
     ? [...passed, ...variable, Op.CALL_LOCAL, count]
     : [...passed, Op.CALL_GLOBAL, name, count];
-  return node.params ? [...emitAll(args), ...called, Op.CALL_LOCAL, args.length] : called;
+  return node.params ? [...emitAll(args, scope), ...called, Op.CALL_LOCAL, args.length] : called;
 }
 
 /** `if` and `if … else`, of expressions and of statements. */
@@ -215,16 +217,12 @@ function emitChoices([condition, then, ...rest]: Expression[], scope: Scope): By
   return emitChoice(emit(condition, scope), emit(then, scope), otherwise);
 }
 
-function withReturn(body: Expression | Statement): Statement {
+function withReturn(body: Expression | Block): Statement {
   const end: Statement = { node: "ReturnStatement", expr: null };
   if (body.node === "Placeholder") {
     return { node: "Block", declarations: [{ node: "ExprStatement", expr: body.expr }, end] };
   }
-  if (body.node === "Block") {
-    const returns = body.declarations.at(-1)?.node === "ReturnStatement";
-    return returns ? body : { ...body, declarations: [...body.declarations, end] };
-  }
-  if (body.node === "ReturnStatement") return body;
-  if (isStatement(body)) return { node: "Block", declarations: [body, end] };
-  return { node: "ReturnStatement", expr: body };
+  if (body.node !== "Block") return { node: "ReturnStatement", expr: body };
+  const returns = body.declarations.at(-1)?.node === "ReturnStatement";
+  return returns ? body : { ...body, declarations: [...body.declarations, end] };
 }

@@ -12,15 +12,13 @@ export class HogRuntimeError extends Error {
   }
 }
 
-export type ProgramState = VMState;
-
 /** A program runs until its end, or until it calls `fetch`: answer with `resumeProgram(step.state, response)`. */
 export type ProgramStep =
   | { done: true; result: unknown }
-  | { done: false; call: { name: "fetch"; args: unknown[] }; state: ProgramState };
+  | { done: false; call: { name: "fetch"; args: unknown[] }; state: VMState };
 
 /** One line a `print()`, as PostHog's runtime writes it. */
-export type Log = (line: string) => void;
+type Log = (line: string) => void;
 
 type Globals = Record<string, unknown>;
 
@@ -63,7 +61,7 @@ export function startProgram(bytecode: Bytecode, globals: Globals, log?: Log): P
 }
 
 /** Goes on with what the call returned. Throws `HogRuntimeError`. */
-export function resumeProgram(state: ProgramState, value: unknown, log?: Log): ProgramStep {
+export function resumeProgram(state: VMState, value: unknown, log?: Log): ProgramStep {
   return step(vm.exec({ ...state, stack: [...state.stack, value] }, programOptions(log)));
 }
 

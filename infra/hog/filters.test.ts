@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCompiler, droppedConditions, HogError } from "./compile.ts";
+import { createCompiler } from "./compile.ts";
 import { matches } from "./evaluate.ts";
+import { droppedConditions } from "./filters.ts";
 import { filterGlobals } from "./globals.ts";
+import { HogError } from "./hog-error.ts";
 import type { FilterContext, HogActionStep, HogEvent, HogFilters, HogProperty } from "./types.ts";
 
 const compiler = await createCompiler();

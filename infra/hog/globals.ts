@@ -1,13 +1,16 @@
 import type { HogEvent, HogGroup, HogPerson } from "./types.ts";
 
-type Happening = { event: HogEvent; person: HogPerson | null; groups?: HogGroup[] };
-type Place = { project: { id: number; name: string; url: string }; source: { name: string; url: string } };
+type EventContext = { event: HogEvent; person: HogPerson | null; groups?: HogGroup[] };
+type SourceContext = {
+  project: { id: number; name: string; url: string };
+  source: { name: string; url: string };
+};
 
 const GROUPS = [0, 1, 2, 3, 4];
 const DISPLAY_PROPERTIES = ["email", "name", "username"];
 
 /** What a filter sees of an event (contract §4.3): all names exist, whatever the event carries. */
-export function filterGlobals({ event, person, groups = [] }: Happening): Record<string, unknown> {
+export function filterGlobals({ event, person, groups = [] }: EventContext): Record<string, unknown> {
   const chain = event.elements_chain ?? event.properties.$elements_chain ?? null;
   const text = typeof chain === "string" ? chain : "";
   const seen = person && { id: person.id, properties: person.properties };
@@ -40,7 +43,7 @@ export function inputGlobals({
   groups = [],
   project,
   source,
-}: Happening & Place): Record<string, unknown> {
+}: EventContext & SourceContext): Record<string, unknown> {
   const { uuid, distinct_id, properties, timestamp, elements_chain = "" } = event;
   return {
     project,

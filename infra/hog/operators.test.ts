@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createCompiler, HogError } from "./compile.ts";
+import { createCompiler } from "./compile.ts";
 import { matches } from "./evaluate.ts";
 import { filterGlobals } from "./globals.ts";
+import { HogError } from "./hog-error.ts";
 import type { HogPerson } from "./types.ts";
 
 const compiler = await createCompiler();

@@ -10,7 +10,7 @@ export type Clock = { now: Date; timezone: string };
 
 /**
  * Every operator of a property filter (contract §4.3, with #91418 of §11.6), as PostHog turns it into an expression.
- * What the machine then makes of a missing property is in operators.test.ts: `lt` and `lte` are true for it.
+ * A missing property is null, which the machine compares as 0: `lt: 5`, `gte: 0` and `between: [0, 9]` hold for it.
  */
 const OPERATORS: Record<string, Operator> = {
   exact: (field, value) => compare("==", field, constant(booleanText(value))),

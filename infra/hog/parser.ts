@@ -11,17 +11,15 @@ export type Parser = {
 // The grammar's "full template" starts with this mark and has no closing quote (contract §8).
 const TEMPLATE_PREFIX = "F'";
 
-let loaded: Promise<Parser> | undefined;
-
-/** PostHog's own parser (WASM), loaded once a process. Its methods throw `HogError` of kind "syntax". */
-export function loadParser(): Promise<Parser> {
-  loaded ??= createHogQLParser().then((wasm) => ({
+/** PostHog's own parser (WASM). Its methods throw `HogError` of kind "syntax". */
+export async function loadParser(): Promise<Parser> {
+  const wasm = await createHogQLParser();
+  return {
     expression: (source) => readTree<Expression>(wasm.parseExpr(source), source, ""),
     program: (source) => readTree<Statement>(wasm.parseProgram(source), source, ""),
     template: (text) =>
       readTree<Expression>(wasm.parseFullTemplateString(TEMPLATE_PREFIX + text), text, TEMPLATE_PREFIX),
-  }));
-  return loaded;
+  };
 }
 
 type ParserError = { error: true; message: string; start: number; end: number };

@@ -5,7 +5,7 @@ import type { Bytecode } from "./types.ts";
 type Local = { name: string; depth: number; captured: boolean };
 
 /** A variable of an enclosing function, by its place there: a local of its, or a captured variable of its own. */
-export type UpValue = { isLocal: boolean; index: number };
+type UpValue = { isLocal: boolean; index: number };
 
 /**
  * A global that a source reads; `path` is what follows the name (`{event.properties.x}`: event, [properties, x]), up to

@@ -9,7 +9,10 @@ export type ApiKey = {
   projects?: number[];
 };
 
-const scopeOfPath: [RegExp, string][] = [[/^hog_function(s|_templates)$/, "hog_function"]];
+const scopes = new Map([
+  ["hog_functions", "hog_function"],
+  ["hog_function_templates", "hog_function"],
+]);
 
 /**
  * Who asks, for which project, with which scope (contract §6.6): 401, 404 for the project, 403, then 429.
@@ -22,11 +25,10 @@ export function requireAccess(
 ): MiddlewareHandler {
   return async function access(c, next) {
     const [, , , project = "", resource = ""] = c.req.path.split("/");
-    const scope = scopeOfPath.find(([pattern]) => pattern.test(resource))?.[1];
+    const scope = scopes.get(resource);
     if (!scope) throw notFound("Endpoint not found.");
-    const header = c.req.header("authorization");
-    if (!header) throw unauthorized("not_authenticated", "Authentication credentials were not provided.");
-    const token = header.replace(/^Bearer\s+/i, "");
+    const token = /^Bearer\s+(\S+)$/.exec(c.req.header("authorization") ?? "")?.[1];
+    if (!token) throw unauthorized("not_authenticated", "Authentication credentials were not provided.");
     const key = keys.get(token);
     if (!key) {
       const detail = "Personal API key found in request Authorization header is invalid.";

@@ -4,7 +4,7 @@ import { type OutgoingRequest, send } from "./send.ts";
 import { SigningKeyError, signatureHeaders } from "./signing.ts";
 
 /** What a function's `fetch(url, options)` asks for. */
-export type FetchCall = OutgoingRequest & {
+type FetchCall = OutgoingRequest & {
   /** The secret input that holds the signing key; left out when unsigned. */
   signingInput?: string;
 };
@@ -12,7 +12,7 @@ export type FetchCall = OutgoingRequest & {
 /** One try. `status` is null when no answer came; `at` is ISO 8601. */
 export type Attempt = { at: string; status: number | null; ms: number; error?: string };
 
-export type DeliveryContext = {
+type DeliveryContext = {
   clock: Clock;
   random: () => number;
   /** PostHog means to wait, but its queue may not: retries can come back to back (contract §11.4). */

@@ -19,7 +19,6 @@ const ruleModel = z.strictObject({
   times: z.int().min(1).optional(),
 });
 
-export type Fault = z.input<typeof ruleModel>;
 type Rule = z.output<typeof ruleModel>;
 
 /** The troubles that the sandbox gives on demand; the first rule that fits a request applies. */

@@ -14,6 +14,12 @@ export function isEmpty(value: unknown): boolean {
   return isObject(value) ? Object.keys(value).length === 0 : !value;
 }
 
+/** Every text in a tree. */
+export function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
 /** A nested serializer. */
 export function objectField(attr: string | null, value: unknown): Json {
   if (value === null && attr !== null) throw notNull(attr);

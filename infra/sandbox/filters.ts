@@ -1,4 +1,5 @@
-import { type HogCompiler, HogError } from "../hog/compile.ts";
+import type { HogCompiler } from "../hog/compile.ts";
+import { HogError } from "../hog/hog-error.ts";
 import type { Bytecode, FilterContext, HogFilters } from "../hog/types.ts";
 import { invalid } from "./api-error.ts";
 import { booleanField, choiceField, dictionaryField, type Json, listField, objectField } from "./fields.ts";

@@ -1,4 +1,5 @@
-import { type HogCompiler, HogError } from "../hog/compile.ts";
+import type { HogCompiler } from "../hog/compile.ts";
+import { HogError } from "../hog/hog-error.ts";
 import type { Bytecode, FilterContext } from "../hog/types.ts";
 import { invalid, notInSandbox, stale } from "./api-error.ts";
 import {

@@ -1,6 +1,7 @@
-import { type HogCompiler, HogError } from "../hog/compile.ts";
+import type { HogCompiler } from "../hog/compile.ts";
+import { HogError } from "../hog/hog-error.ts";
 import { invalid, notInSandbox } from "./api-error.ts";
-import { choiceField, dictionaryField, isEmpty, isObject, objectField } from "./fields.ts";
+import { choiceField, dictionaryField, isEmpty, isObject, objectField, textsOf } from "./fields.ts";
 import type { InputSchema } from "./inputs-schema.ts";
 
 /** An input as stored and read back (contract §1.5). */
@@ -144,11 +145,6 @@ function checkGlobals(at: string, value: unknown, context: InputsContext): strin
     throw invalid(at, `Variable not available in inputs: ${unknown.name}`);
   }
   return globals.flatMap(({ name, path }) => (name === "inputs" && path[0] !== undefined ? [path[0]] : []));
-}
-
-function textsOf(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
 /** An input comes after those it reads; `order` and the order of the keys say so. */

@@ -16,8 +16,8 @@ export type InvocationState =
 /** A run that waits for its turn; `globals` were made when the event matched (contract §4.1). */
 export type Job = { id: string; functionId: string; globals: Record<string, unknown> };
 
-export type Delivery = { webhookId: string | null; signed: boolean; attempts: Attempt[]; state: string };
-export type LogEntry = { timestamp: string; level: string; message: string };
+type Delivery = { webhookId: string | null; signed: boolean; attempts: Attempt[]; state: string };
+type LogEntry = { timestamp: string; level: string; message: string };
 
 /** What became of each event at each function: the queue, the deliveries, the logs and the metrics. */
 export class Invocations {

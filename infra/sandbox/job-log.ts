@@ -1,4 +1,4 @@
-import type { Input } from "./inputs.ts";
+import { textsOf } from "./fields.ts";
 import type { Invocations, Job } from "./invocations.ts";
 
 const maxLines = 25;
@@ -11,11 +11,13 @@ export class JobLog {
   readonly #secrets: string[];
   #lines = 0;
 
-  constructor(invocations: Invocations, job: Job, secretInputs: Input[]) {
+  /** `secrets` are the values as the program has them: a template's escapes are gone. */
+  constructor(invocations: Invocations, job: Job, secrets: unknown[]) {
     this.#invocations = invocations;
     this.#job = job;
-    const values = secretInputs.flatMap((input) => textsOf(input.value));
-    this.#secrets = values.filter((text) => text !== "").sort((a, b) => b.length - a.length);
+    this.#secrets = textsOf(secrets)
+      .filter(Boolean)
+      .sort((a, b) => b.length - a.length);
   }
 
   readonly info = (message: string) => this.#write("INFO", message);
@@ -40,9 +42,4 @@ export class JobLog {
       this.redact(message).slice(0, maxLength),
     );
   }
-}
-
-function textsOf(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }

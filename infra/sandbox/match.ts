@@ -5,7 +5,7 @@ import type { Inputs } from "./inputs.ts";
 import type { InvocationState } from "./invocations.ts";
 
 type Globals = Record<string, unknown>;
-export type Verdict = { state: InvocationState; reason?: string; globals?: Globals };
+type Verdict = { state: InvocationState; reason?: string; globals?: Globals };
 
 /**
  * Filter, then inputs, then masking (contract §4.1): what one function does with one event. With mappings there is one

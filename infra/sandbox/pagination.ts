@@ -1,4 +1,4 @@
-export type Page<Row> = { count: number; next: string | null; previous: string | null; results: Row[] };
+type Page<Row> = { count: number; next: string | null; previous: string | null; results: Row[] };
 
 /** Limit and offset from the query, 100 rows unless told (contract §1.3). */
 export function paginate<Row>(

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 
-export type LoggedRequest = { at: string; method: string; path: string; status: number };
+type LoggedRequest = { at: string; method: string; path: string; status: number };
 
 const kept = 10_000;
 

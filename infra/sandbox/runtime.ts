@@ -8,6 +8,7 @@ import type { Clock } from "./clock.ts";
 import { transaction } from "./database.ts";
 import { type Attempt, deliver, readFetchCall } from "./delivery.ts";
 import type { Events } from "./events.ts";
+import { isObject } from "./fields.ts";
 import type { HogFunction } from "./hog-function.ts";
 import type { HogFunctions } from "./hog-functions.ts";
 import type { Invocations, Job } from "./invocations.ts";
@@ -17,7 +18,7 @@ import { judge } from "./match.ts";
 import type { Persons } from "./persons.ts";
 import { SigningKeyError } from "./signing.ts";
 
-export type RuntimeOptions = {
+type RuntimeOptions = {
   database: DatabaseSync;
   clock: Clock;
   random: () => number;
@@ -68,9 +69,9 @@ export class Runtime {
       event;
       event = this.#options.events.nextUnmatched()
     ) {
-      const { row, ...happened } = event;
+      const { row, ...captured } = event;
       transaction(this.#options.database, () => {
-        this.#matchEvent(happened);
+        this.#matchEvent(captured);
         this.#options.events.setMatched(row);
       });
       this.#startJobs();
@@ -83,11 +84,11 @@ export class Runtime {
   #matchEvent(event: HogEvent): void {
     const { database, clock, project, functions, invocations, persons } = this.#options;
     const groups = persons.groupsOf(event);
-    const happened = { event, person: persons.record(event), groups };
-    const forFilters = filterGlobals(happened);
+    const context = { event, person: persons.record(event), groups };
+    const forFilters = filterGlobals(context);
     for (const fn of functions.enabled()) {
       const source = { name: fn.name ?? "", url: `${project.url}/functions/${fn.id}/configuration/` };
-      const forInputs = inputGlobals({ ...happened, project, source });
+      const forInputs = inputGlobals({ ...context, project, source });
       const { masking } = fn;
       const mask = (globals: Record<string, unknown>) =>
         masking !== null && isMasked(database, clock, fn.id, masking, globals);
@@ -113,7 +114,9 @@ export class Runtime {
   async #run(job: Job): Promise<void> {
     const { functions, invocations } = this.#options;
     const fn = functions.get(job.functionId);
-    const log = new JobLog(invocations, job, Object.values(fn?.secret_inputs ?? {}));
+    const inputs = isObject(job.globals.inputs) ? job.globals.inputs : {};
+    const secrets = Object.keys(fn?.secret_inputs ?? {}).map((key) => inputs[key]);
+    const log = new JobLog(invocations, job, secrets);
     if (!fn?.enabled || fn.deleted) {
       log.warn("Not sent: the function was disabled or deleted after the event matched");
       return invocations.settle(job, "failed", "it was disabled or deleted after the event matched");

@@ -46,7 +46,7 @@ export async function send(
   });
 }
 
-export class NotThisMachineError extends Error {
+class NotThisMachineError extends Error {
   override name = "NotThisMachineError";
   readonly code = "ERR_NOT_THIS_MACHINE";
 

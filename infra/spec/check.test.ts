@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkProject } from "./check.ts";
 import { loadProject, lowerProject } from "./load.ts";
-import { inOneLine } from "./lower-text.ts";
+import { inOneLine } from "./test-support.ts";
 
 const good = "name: N\nfilters: { events: [e] }\nhandlers: [crm]\n";
 const samples =
@@ -69,14 +69,20 @@ test("what would not be read is said", async () => {
     "a.yaml": good,
     "aa.test.yaml": samples,
     "filters/x.yaml": "",
+    "team/b.yaml": good,
+    "handlers/c.yml": good,
+    "lib/body.json": "{}",
   });
   const rule =
     "a file's name is lower-case words with hyphens, and `.yaml`: it is the destination's identity";
+  const inFolder = "a destination in a folder of its own is not read (Move it to destinations/.)";
   expect((await check()).lines).toEqual([
     `destinations/SignUp_Mail.yaml HW008 1:1-1 ${rule} (Rename it to sign-up-mail.yaml.)`,
     "destinations/aa.test.yaml HW008 1:1-1 these samples have no destination aa.yaml (Did you mean a.test.yaml?)",
     "destinations/filters/x.yaml HW014 1:1-1 event filters are not supported yet",
+    `destinations/handlers/c.yml HW008 1:1-1 ${inFolder}`,
     `destinations/orders.yml HW008 1:1-1 ${rule} (Rename it to orders.yaml.)`,
+    `destinations/team/b.yaml HW008 1:1-1 ${inFolder}`,
   ]);
 });
 

@@ -35,7 +35,7 @@ export async function checkProject(root: string, files?: string[]): Promise<Chec
 
   for (const name of picked ?? []) {
     if (result.files.includes(name) || result.diagnostics.some(({ span }) => span?.file === name)) continue;
-    result.diagnostics.push({ ...misplaced(name, `there is no such file in ${FOLDER}/`) });
+    result.diagnostics.push(misplaced(name, `there is no such file in ${FOLDER}/`));
   }
   for (const destination of destinations) {
     const lowerings = lowerEverywhere(destination, project);

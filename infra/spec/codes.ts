@@ -37,13 +37,14 @@ export const CODES = {
 
   HW040: "A template has a syntax error.",
   HW041: "A template has double braces.",
-  HW042: "A template reads something that does not exist.",
+  HW042: "A template reads or calls something that does not exist.",
   HW043: "A template uses a part of Hog that is not supported.",
 
   HW050: "A URL is not one PostHog can send to.",
   HW051: "A header is not valid, or PostHog would drop it.",
   HW052: "A handler does not exist.",
   HW053: "The receiver's address is not known.",
+  HW054: "A request has a body that PostHog would drop.",
 
   HW060: "A sample did not do what it expects.",
   HW061: "A sample could not be run.",

@@ -1,14 +1,16 @@
-import { checkRegex, droppedConditions, type HogCompiler, HogError } from "../hog/compile.ts";
+import type { HogCompiler } from "../hog/compile.ts";
 import { matches } from "../hog/evaluate.ts";
+import { droppedConditions } from "../hog/filters.ts";
 import { filterGlobals } from "../hog/globals.ts";
+import { HogError } from "../hog/hog-error.ts";
+import { checkRegex } from "../hog/regex.ts";
 import type { HogFilters, HogProperty } from "../hog/types.ts";
 import type { LoweredEvent, LoweredFilters } from "./lowered.ts";
 import type { Conditions, FiltersFile, Incomplete } from "./model.ts";
-import type { Problem, Tools } from "./report.ts";
-import { dotted, matchesEverything } from "./shape.ts";
-import type { Path } from "./source.ts";
+import { dotted, type Path } from "./path.ts";
+import { type Problem, sentence, type Tools } from "./report.ts";
+import { matchesEverything } from "./shape.ts";
 import { nearest } from "./suggest.ts";
-import { sentence } from "./templates.ts";
 
 type Section = "event" | "person";
 

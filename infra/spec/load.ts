@@ -28,7 +28,7 @@ export async function loadProject(root: string): Promise<Project> {
   const report = (file: string, message: string, hint: string) =>
     diagnostics.push({ ...misplaced(file, message), hint });
 
-  const names = await list(join(root, FOLDER));
+  const names = await list(join(root, FOLDER), "files");
   if (names === undefined)
     report(FOLDER, "there is no folder `destinations`", "Run this in the project's folder.");
   const files = (names ?? []).filter((name) => /\.ya?ml$/i.test(name));
@@ -61,12 +61,18 @@ export async function loadProject(root: string): Promise<Project> {
       : `Add ${FOLDER}/${slug}.yaml, or remove the samples.`;
     report(source.file, `these samples have no destination ${slug}.yaml`, hint);
   }
-  for (const name of (await list(join(root, FOLDER, "filters"))) ?? []) {
-    if (!/\.ya?ml$/i.test(name)) continue;
-    const message = "event filters are not supported yet";
-    diagnostics.push({ ...misplaced(`${FOLDER}/filters/${name}`, message), code: "HW014" });
+  for (const folder of (await list(join(root, FOLDER), "folders")) ?? []) {
+    for (const name of (await list(join(root, FOLDER, folder), "files")) ?? []) {
+      if (!/\.ya?ml$/i.test(name)) continue;
+      const file = `${FOLDER}/${folder}/${name}`;
+      if (folder === "filters") {
+        diagnostics.push({ ...misplaced(file, "event filters are not supported yet"), code: "HW014" });
+      } else {
+        report(file, "a destination in a folder of its own is not read", `Move it to ${FOLDER}/.`);
+      }
+    }
   }
-  const handlers = (await list(join(root, FOLDER, "handlers"))) ?? [];
+  const handlers = (await list(join(root, FOLDER, "handlers"), "files")) ?? [];
   return {
     destinations,
     samples: samples.filter(({ slug }) => destinations.some((destination) => destination.slug === slug)),
@@ -112,11 +118,11 @@ async function read(root: string, file: string): Promise<ParsedYaml> {
   }
 }
 
-async function list(folder: string): Promise<string[] | undefined> {
+async function list(folder: string, kind: "files" | "folders"): Promise<string[] | undefined> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
+      .filter((entry) => entry.isDirectory() === (kind === "folders") && !entry.name.startsWith("."))
       .map(({ name }) => name);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;

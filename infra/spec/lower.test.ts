@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { describe, expect, test } from "vitest";
 import { createCompiler } from "../hog/compile.ts";
-import { inOneLine, lowerText } from "./lower-text.ts";
 import type { LoweredDestination } from "./lowered.ts";
 import { OPERATORS } from "./model.ts";
 import type { Resolver } from "./references.ts";
+import { inOneLine, lowerText } from "./test-support.ts";
 
 const head = "name: N\nfilters: { events: [e] }\n";
 const webhook = (lines: string) => `${head}webhook:\n  url: https://a.example\n${lines}`;

@@ -3,12 +3,12 @@ import { type Diagnostic, hasErrors, tidy } from "./diagnostic.ts";
 import { lowerFilters } from "./filters.ts";
 import type { LoweredDestination, LoweredWebhook } from "./lowered.ts";
 import { destinationModel } from "./model.ts";
-import { ABSENT, environmentsOf, isMap, overlay } from "./overlay.ts";
+import { ABSENT, environmentsOf, overlay } from "./overlay.ts";
 import type { ParsedYaml } from "./parse.ts";
+import { isMap, type Path } from "./path.ts";
 import { type Resolver, resolveReferences } from "./references.ts";
 import { type Problem, type Tools, toDiagnostic } from "./report.ts";
 import { checkShape, salvage } from "./shape.ts";
-import type { Path } from "./source.ts";
 import { nearest } from "./suggest.ts";
 import { BODY_PRESETS, lowerWebhook } from "./webhook.ts";
 

@@ -51,11 +51,9 @@ export const filtersModel = z.strictObject({
   filter_test_accounts: z.boolean().optional(),
 });
 
-export const METHODS = ["POST", "PUT", "PATCH", "GET", "DELETE"] as const;
-
 export const webhookModel = z.strictObject({
   url: z.string(),
-  method: z.enum(METHODS).optional(),
+  method: z.enum(["POST", "PUT", "PATCH", "GET", "DELETE"]).optional(),
   headers: z.record(z.string(), z.string()).optional(),
   /** A preset's name, or a tree of Hog templates. */
   body: z
@@ -65,15 +63,13 @@ export const webhookModel = z.strictObject({
   debug: z.boolean().optional(),
 });
 
-export const handlersModel = z.array(z.string().min(1)).min(1);
-
 /** `destinations/<slug>.yaml`. Exactly one of `handlers` and `webhook` is there: that is checked apart. */
 export const destinationModel = z.strictObject({
   name: z.string().regex(/\S/).max(400), // contract §1.4
   description: z.string().optional(),
   enabled: z.boolean().optional(),
   filters: filtersModel,
-  handlers: handlersModel.optional(),
+  handlers: z.array(z.string().min(1)).min(1).optional(),
   webhook: webhookModel.optional(),
   environments: z
     .record(z.string().min(1), z.union([z.literal("absent"), z.record(z.string(), z.unknown())]))
@@ -112,7 +108,6 @@ export const samplesModel = z.array(
   }),
 );
 
-export type DestinationFile = z.infer<typeof destinationModel>;
 export type FiltersFile = z.infer<typeof filtersModel>;
 export type WebhookFile = z.infer<typeof webhookModel>;
 export type Conditions = z.infer<typeof conditions>;

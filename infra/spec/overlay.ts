@@ -1,3 +1,5 @@
+import { isMap } from "./path.ts";
+
 export const ABSENT = Symbol("absent from this stack");
 
 /**
@@ -26,8 +28,4 @@ function merge(base: Record<string, unknown>, over: Record<string, unknown>): Re
     else result[key] = isMap(value) ? merge(isMap(below) ? below : {}, value) : value;
   }
   return result;
-}
-
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

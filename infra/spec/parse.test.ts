@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { inOneLine } from "./lower-text.ts";
 import { parseYaml } from "./parse.ts";
+import { inOneLine } from "./test-support.ts";
 
 const parse = (text: string) => parseYaml("a.yaml", new TextEncoder().encode(text));
 

@@ -1,6 +1,5 @@
-import { isMap } from "./overlay.ts";
+import { isMap, type Path } from "./path.ts";
 import type { Report } from "./report.ts";
-import type { Path } from "./source.ts";
 
 /** The stack's configuration. `undefined`: not set. */
 export type Resolver = {

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { expect, test } from "vitest";
 import { CODES } from "./codes.ts";
-import { inOneLine, lowerText } from "./lower-text.ts";
 import type { Resolver } from "./references.ts";
+import { inOneLine, lowerText } from "./test-support.ts";
 
 // What is written, and every diagnostic it gets, to the letter: code, line:column-end, message, (hint).
 
@@ -248,6 +248,14 @@ const REFUSED: [what: string, text: string, diagnostics: string[]][] = [
     ],
   ],
   [
+    "functions that are not there",
+    webhook('  body: { a: "{lowr(event.event)} {frobnicate(1)} {upper(person.id)}" }\n'),
+    [
+      "HW042 5:14-70 there is no function `lowr` in Hog (Did you mean `lower`?)",
+      "HW042 5:14-70 there is no function `frobnicate` in Hog (Hog's functions: https://posthog.com/docs/hog)",
+    ],
+  ],
+  [
     "double braces",
     webhook('  body: { id: "{{ event.uuid }}" }\n'),
     ["HW041 5:16-32 double braces are not a Hog template (Hog templates have single braces: {event.uuid})"],
@@ -275,6 +283,11 @@ const REFUSED: [what: string, text: string, diagnostics: string[]][] = [
     "a misspelt preset",
     webhook("  body: falt\n"),
     ["HW015 5:9-13 there is no body `falt` (Did you mean `flat`?)"],
+  ],
+  [
+    "a body that would not be sent",
+    webhook("  method: GET\n  body: flat\n"),
+    ["HW054 6:3-7 PostHog would drop the body: a GET request has none (Remove the body, or use POST.)"],
   ],
   [
     "a URL without scheme",

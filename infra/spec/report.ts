@@ -1,7 +1,8 @@
 import type { HogCompiler } from "../hog/compile.ts";
 import type { Code } from "./codes.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import { locate, locateWithin, type Path, type SourceFile } from "./source.ts";
+import type { Path } from "./path.ts";
+import { locate, locateWithin, type SourceFile } from "./source.ts";
 
 /** What is wrong at a path of a file: a diagnostic that has not been given its span yet. */
 export type Problem = {
@@ -27,4 +28,9 @@ export function toDiagnostic(source: SourceFile, roots: Path[], problem: Problem
     ? locateWithin(source, roots, path, within.start, within.end)
     : locate(source, roots, path, part);
   return { code, severity: "error", message, ...(hint === undefined ? {} : { hint }), span };
+}
+
+/** Another library's message as one of ours: they begin in lower case and have no full stop. */
+export function sentence(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "");
 }

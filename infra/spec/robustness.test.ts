@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type Diagnostic, renderDiagnostics } from "./diagnostic.ts";
-import { lowerText } from "./lower-text.ts";
 import { parseYaml } from "./parse.ts";
+import { lowerText } from "./test-support.ts";
 
 const example = readFileSync(
   new URL("../../destinations/signup-notifications.yaml", import.meta.url),

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createCompiler } from "../hog/compile.ts";
-import { inOneLine, lowerText } from "./lower-text.ts";
 import { parseYaml } from "./parse.ts";
 import { runSamples } from "./samples.ts";
+import { inOneLine, lowerText } from "./test-support.ts";
 
 const DESTINATION = `
 name: N

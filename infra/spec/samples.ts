@@ -7,10 +7,9 @@ import { toHogFilters } from "./filters.ts";
 import type { DestinationSource, Lowering } from "./lower.ts";
 import type { LoweredDestination } from "./lowered.ts";
 import { type Sample, samplesModel } from "./model.ts";
-import { isMap } from "./overlay.ts";
+import { dotted, isMap, type Path } from "./path.ts";
 import { type Problem, toDiagnostic } from "./report.ts";
-import { checkShape, dotted } from "./shape.ts";
-import type { Path } from "./source.ts";
+import { checkShape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
 export type SampleRun = { passed: number; failed: number; diagnostics: Diagnostic[] };
@@ -68,20 +67,20 @@ function runInEnvironment(
 }
 
 function run(sample: Sample, path: Path, destination: LoweredDestination, compiler: HogCompiler): Problem[] {
-  const happening = happen(sample);
+  const context = contextOf(sample);
   const filters = compiler.filters(toHogFilters(destination.filters));
-  const { matched, error } = matches(filters, filterGlobals(happening));
+  const { matched, error } = matches(filters, filterGlobals(context));
   if (error !== undefined) return [failure(sample, path, `the filter fails: ${error}`)];
   if (!matched) return judge(sample, path, undefined);
 
   const { url, headers = {}, body } = destination.webhook;
   const project = { id: 1, name: "Sample project", url: "https://us.posthog.com/project/1" };
-  const place = {
+  const source = {
     url: `${project.url}/functions/${destination.slug}/configuration/`,
     name: destination.name,
   };
   try {
-    const globals = inputGlobals({ ...happening, project, source: place });
+    const globals = inputGlobals({ ...context, project, source });
     const sent = render(compiler.templateTree({ url, headers, body }), globals);
     return judge(sample, path, sent);
   } catch (error) {
@@ -92,7 +91,7 @@ function run(sample: Sample, path: Path, destination: LoweredDestination, compil
 }
 
 /** The sample's event as PostHog would see it. One without a person has a person without properties (contract §11.3). */
-function happen({ event: written, person, groups = {} }: Sample): {
+function contextOf({ event: written, person, groups = {} }: Sample): {
   event: HogEvent;
   person: HogPerson | null;
   groups: HogGroup[];

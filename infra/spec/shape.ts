@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
 import { destinationModel, filtersModel, NOT_YET, OPERATORS, webhookModel } from "./model.ts";
-import { isMap } from "./overlay.ts";
+import { dotted, isMap, type Path, valueAt } from "./path.ts";
 import type { Problem, Report } from "./report.ts";
-import type { Path } from "./source.ts";
 import { nearest } from "./suggest.ts";
 
 /** Checks data against a model. What is wrong is reported in plain words; the data comes back when nothing is. */
@@ -198,22 +197,6 @@ function either(words: string[]): string {
   return words.length < 2
     ? (words[0] ?? "something else")
     : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-export function dotted(path: Path): string {
-  return path
-    .map((segment, index) => (typeof segment === "number" ? `[${segment}]` : `${index ? "." : ""}${segment}`))
-    .join("");
-}
-
-export function valueAt(root: unknown, path: Path): unknown {
-  let value = root;
-  for (const segment of path) {
-    if (Array.isArray(value) && typeof segment === "number") value = value[segment];
-    else if (isMap(value) && Object.hasOwn(value, segment)) value = value[segment];
-    else return undefined;
-  }
-  return value;
 }
 
 /** The keys that a model knows at a path, all branches of its unions together. */

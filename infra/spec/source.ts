@@ -1,8 +1,6 @@
 import { type Alias, isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Node } from "yaml";
 import type { Span } from "./diagnostic.ts";
-
-/** Keys of maps and indexes of lists, from the top of the file. */
-export type Path = (string | number)[];
+import type { Path } from "./path.ts";
 
 /** A YAML file with its positions. */
 export type SourceFile = {

@@ -1,6 +1,7 @@
-import { HogError } from "../hog/compile.ts";
-import type { Report, Tools } from "./report.ts";
-import type { Path } from "./source.ts";
+import { FUNCTIONS } from "../hog/functions.ts";
+import { HogError } from "../hog/hog-error.ts";
+import type { Path } from "./path.ts";
+import { type Report, sentence, type Tools } from "./report.ts";
 import { nearest } from "./suggest.ts";
 
 /** What a template can read (contract §4.4, the newest fields included); a group's name is the project's own. */
@@ -41,6 +42,13 @@ function checkTemplate(text: string, path: Path, { compiler, report }: Tools): b
     const unknown = explainGlobal([read.name, ...read.path]);
     if (unknown === undefined) continue;
     report({ code: "HW042", path, ...unknown, within: { start: read.start, end: read.end } });
+    good = false;
+  }
+  for (const name of compiler.unknownFunctions(text)) {
+    const near = nearest(name, FUNCTIONS);
+    const hint =
+      near === undefined ? "Hog's functions: https://posthog.com/docs/hog" : `Did you mean \`${near}\`?`;
+    report({ code: "HW042", path, message: `there is no function \`${name}\` in Hog`, hint });
     good = false;
   }
   return good;
@@ -111,9 +119,4 @@ function explainGlobal(path: string[]): { message: string; hint: string } | unde
       ? `Did you mean {${meant.join(".")}}?`
       : `It has ${fields.join(", ")}.`;
   return { message: `\`${name}\` has no \`${field}\`, so PostHog would send null`, hint: has };
-}
-
-/** Messages begin in lower case and have no full stop. */
-export function sentence(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "");
 }

@@ -29,6 +29,11 @@ export function lowerWebhook(
   checkHeaders(headers, signing_secret !== undefined, tools);
   if (signing_secret !== undefined)
     checkSigningSecret(signing_secret, isSecret("signing_secret"), tools.report);
+  if (method === "GET" && webhook.body !== undefined) {
+    const hint = "Remove the body, or use POST.";
+    const message = "PostHog would drop the body: a GET request has none"; // contract §4.6
+    tools.report({ code: "HW054", path: ["webhook", "body"], part: "key", message, hint });
+  }
   const secretInputs = (["url", "headers"] as const).filter(isSecret);
   return {
     url,

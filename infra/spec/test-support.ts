@@ -3,7 +3,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { type Lowering, type LowerOptions, lowerDestination } from "./lower.ts";
 import { parseYaml } from "./parse.ts";
 
-/** For tests: the text of one destination, lowered as the program would. */
+/** The text of one destination, lowered as the program would. */
 export async function lowerText(
   text: string | Uint8Array,
   options: Partial<LowerOptions> = {},
@@ -21,7 +21,7 @@ export async function lowerText(
   );
 }
 
-/** For tests: a diagnostic in one line. */
+/** A diagnostic in one line. */
 export function inOneLine({ code, span, message, hint }: Diagnostic): string {
   const place =
     span &&
