@@ -247,12 +247,18 @@ describe("attempts (§4.6, §11.4)", () => {
     expect(attempts).toMatchObject({ cut: [{ status: null }, { status: 200 }], unmade: [{ status: null }] });
   });
 
-  test("count a redirect as failed, or with the other template as fine (§2.2)", async () => {
-    const hook = await receiver((response) => response.writeHead(302, { location: "/elsewhere" }).end());
-    const { webhook, capture, settled } = await sandbox({ webhookFailsFrom: 400 });
-    await webhook(hook.url);
-    expect((await settled(await capture("any"))).destinations[0].state).toBe("succeeded");
-  });
+  test.each([
+    [300, "failed"],
+    [400, "succeeded"],
+  ] as const)(
+    "with a template that fails from %i a redirect is %s (§2.2)",
+    async (webhookFailsFrom, state) => {
+      const hook = await receiver((response) => response.writeHead(302, { location: "/elsewhere" }).end());
+      const { webhook, capture, settled } = await sandbox({ webhookFailsFrom });
+      await webhook(hook.url);
+      expect((await settled(await capture("any"))).destinations[0].state).toBe(state);
+    },
+  );
 });
 
 test("logs end at 25 lines and hold no secret (§4.6)", async () => {

@@ -28,8 +28,13 @@ if (import.meta.main) {
       "refuse-unknown-globals": { type: "boolean", default: false },
     },
   });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    console.error(`--port takes a number from 0 to 65535, not '${values.port}'.`);
+    process.exit(2);
+  }
   await runSandbox({
-    port: Number(values.port),
+    port,
     data: values.data,
     rateLimits: values["rate-limits"],
     retries: values["back-to-back"] ? "back-to-back" : "spaced",

@@ -18,6 +18,7 @@ export const CODES = {
   HW013: "A destination has no way to send, or more than one.",
   HW014: "A part of the language is not supported yet.",
   HW015: "A value is not one of those allowed, or too long.",
+  HW016: "An environment's name looks like a misspelt stack.",
 
   HW020: "A configuration value or secret is missing.",
   HW021: "A reference is not written as one.",

@@ -282,6 +282,19 @@ environments:
     expect(await lowerText(text, { stack: "dev" })).toEqual({ absent: true, handlers: [], diagnostics: [] });
   });
 
+  test("an environment that is nearly the stack's name is warned of, and the file is not held back", async () => {
+    const { lowered, diagnostics } = await lowerText(
+      `${head}handlers: [crm]\nenvironments: { prdo: absent }\n`,
+      {
+        stack: "prod",
+      },
+    );
+    expect(diagnostics).toMatchObject([
+      { code: "HW016", severity: "warning", span: { line: 4, column: 17 } },
+    ]);
+    expect(lowered).toBeDefined();
+  });
+
   test("a stack that is not named has the file as it stands", async () => {
     expect(await lowered(text, { stack: "constructor" })).toEqual(await lowered(text));
   });

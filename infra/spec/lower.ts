@@ -109,7 +109,16 @@ function receiverWebhook(slug: string, { receiverUrl = "", signingSecret }: Lowe
 }
 
 function checkEnvironments(file: unknown, stack: string | undefined, { report }: Tools): void {
-  const own = stack === undefined ? undefined : environmentsOf(file)[stack];
+  if (stack === undefined) return;
+  const environments = environmentsOf(file);
+  const own = environments[stack];
+  const near = own === undefined ? nearest(stack, Object.keys(environments)) : undefined;
+  if (near !== undefined) {
+    // `prdo: absent` would be live in `prod` (law 1); but `eu` beside `us` is no mistake.
+    const message = `this stack is \`${stack}\`, so the environment \`${near}\` has no effect here`;
+    const hint = `If \`${stack}\` is meant, mend the name.`;
+    report({ code: "HW016", severity: "warning", path: ["environments", near], part: "key", message, hint });
+  }
   if (!isMap(own) || !("environments" in own)) return;
   report({
     code: "HW010",

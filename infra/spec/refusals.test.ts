@@ -30,6 +30,14 @@ const REFUSED: [what: string, text: string, diagnostics: string[]][] = [
     ],
   ],
   [
+    "a list of short forms, with both ways to write it",
+    filter("  properties: [{ plan: pro }]\n"),
+    [
+      "HW012 5:16-29 `filters.properties[0].key` is missing",
+      "HW010 5:18-22 unknown key `plan` in `filters.properties[0]` (Write a map, `{ plan: … }`, or PostHog's own form: `- { key: plan, value: … }`.)",
+    ],
+  ],
+  [
     "a misspelt key, once",
     `nmae: N\n${events}${toCrm}`,
     ["HW010 1:1-5 unknown key `nmae` (Did you mean `name`?)"],
@@ -409,6 +417,7 @@ test("every code that a destination can have is in the table", () => {
     "HW005",
     "HW007",
     "HW008",
+    "HW016",
     "HW025",
     "HW043",
     "HW053",

@@ -97,6 +97,17 @@ test.each([
   expect((await run(samples)).lines).toEqual(lines);
 });
 
+test("says which samples need the stack's configuration, and counts them neither way", async () => {
+  const text = 'name: N\nfilters: { events: "${config:events}" }\nhandlers: [crm]\n'; // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
+  const parsed = parseYaml(
+    "a.test.yaml",
+    new TextEncoder().encode("- { name: s, event: e, expect: { sent: true } }"),
+  );
+  const environments = new Map([[undefined, await lowerText(text)]]);
+  const run = runSamples({ slug: "a", ...parsed }, environments, await createCompiler());
+  expect(run).toMatchObject({ passed: 0, failed: 0, diagnostics: [{ code: "HW061", severity: "note" }] });
+});
+
 test("says nothing about samples of a destination that is wrong itself", async () => {
   const broken = await lowerText("name: N\n");
   const parsed = parseYaml(

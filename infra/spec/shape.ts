@@ -161,6 +161,10 @@ function unknownKey(parent: Path, key: string, known: string[]): Problem {
   if (later?.includes(key)) {
     return { ...problem("HW014", path, `\`${key}\`${where} is not supported yet`), part: "key" };
   }
+  if (known.includes("missing") && typeof parent.at(-1) === "number") {
+    const hint = `Write a map, \`{ ${key}: … }\`, or PostHog's own form: \`- { key: ${key}, value: … }\`.`;
+    return { ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint), part: "key" };
+  }
   if (known.includes("missing")) return { ...unknownOperator(path, key), part: "key" };
   const near = nearest(key, known);
   const hint = near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${near}\`?`;
