@@ -83,6 +83,14 @@ export function readConfiguration(): { configuration: Configuration; diagnostics
     );
   }
   if (!process.env.POSTHOG_API_KEY) required("apiKey", `npx pulumi config set ${namespace}:apiKey --secret`);
+  for (const key of ["apiKey", "signingKey"]) {
+    if (setting(key) === undefined || isSecret(key)) continue;
+    report(
+      "HW025",
+      `${namespace}:${key} is in clear in the stack's configuration`,
+      `Set it again with --secret, and change it if the file was shared: npx pulumi config set ${namespace}:${key} --secret --stack ${stack}`,
+    );
+  }
 
   const signingKey = required("signingKey", newSigningKey);
   if (signingKey !== unset && !/^[\w+/=-]{32,}$/.test(signingKey)) {

@@ -4,9 +4,11 @@ import { isSecret, readConfiguration, setting, typedSetting } from "./configurat
 import { environmentFile, receiverEnvironment } from "./deploy/environment.ts";
 import { ReceiverProcess } from "./deploy/process.ts";
 import { Destination, Manifest } from "./provider/resources.ts";
+import { ConfigurationError } from "./receiver/index.ts";
 import { signingSecret } from "./receiver/signing-secret.ts";
 import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
 import { loadProject, lowerProject } from "./spec/load.ts";
+import type { LoweredWebhook } from "./spec/lowered.ts";
 
 const stack = pulumi.getStack();
 const { configuration, diagnostics } = readConfiguration();
@@ -36,8 +38,8 @@ const environment = await receiverEnvironment({
   signingKey,
   signingGeneration,
   setting,
-}).catch((error: Error) => {
-  throw new pulumi.RunError(error.message);
+}).catch((error: unknown) => {
+  throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
 });
 
 const manifest = new Manifest("manifest", {
@@ -57,14 +59,13 @@ for (const { lowered: destination } of lowered.destinations) {
 export const destinations = Object.fromEntries(
   lowered.destinations.map(({ lowered: { slug, enabled, webhook }, handlers }) => [
     slug,
-    {
-      enabled,
-      to:
-        handlers.length > 0
-          ? handlers
-          : [webhook.secret_inputs?.includes("url") ? "a secret address" : new URL(webhook.url).host],
-    },
+    { enabled, to: handlers.length > 0 ? handlers : [hostOf(webhook)] },
   ]),
 );
 /** For `node --env-file=… infra/receiver/main.ts`, wherever the receiver runs. */
 export const receiverEnvironmentFile = pulumi.secret(environmentFile(environment));
+
+function hostOf({ url, secret_inputs = [] }: LoweredWebhook): string {
+  if (secret_inputs.includes("url")) return "a secret address";
+  return URL.parse(url)?.host ?? "an address that each event names";
+}

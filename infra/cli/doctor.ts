@@ -4,7 +4,7 @@ import { createLimiter } from "../posthog/limiter.ts";
 import { getTemplate } from "../posthog/templates.ts";
 import { inspectToolchain } from "../toolchain/doctor.js";
 import { CommandError, cross, type Outcome, tick } from "./output.ts";
-import { pulumiOrThrow } from "./pulumi.ts";
+import { configuration } from "./pulumi.ts";
 
 /** One thing that was looked at; `found` is what was seen, `hint` what to do when it is not right. */
 export type Finding = { name: string; ok: boolean; found: string; hint?: string };
@@ -14,11 +14,11 @@ type Config = Record<string, string | undefined>;
 /** `hogwire doctor`: looks, and changes nothing. */
 export async function doctor(stack: string): Promise<Outcome> {
   const findings: Finding[] = [...(await inspectToolchain(stack))];
-  const config = await readConfig(stack).catch((error: unknown) => {
+  const config = await configuration(stack, "--show-secrets").catch((error: unknown) => {
     if (!(error instanceof CommandError)) throw error;
     findings.push({ name: `Stack ${stack}`, ok: false, found: error.message });
   });
-  if (config) findings.push(...(await inspectPostHog(config, stack)), await inspectReceiver(config));
+  if (config) findings.push(...(await inspectPostHog(config, stack)), await inspectReceiver(config, stack));
   const ok = findings.every((finding) => finding.ok);
   const width = Math.max(...findings.map(({ name }) => name.length));
   return {
@@ -30,12 +30,13 @@ export async function doctor(stack: string): Promise<Outcome> {
 
 async function inspectPostHog(config: Config, stack: string): Promise<Finding[]> {
   const { host = "https://us.posthog.com", projectId } = config;
-  const apiKey = process.env.POSTHOG_API_KEY ?? config.apiKey;
+  const apiKey = process.env.POSTHOG_API_KEY || config.apiKey;
   const missing = [!projectId && "projectId", !apiKey && "apiKey", !config.signingKey && "signingKey"].filter(
     Boolean,
   );
   if (!projectId || !apiKey || missing.length > 0) {
-    const hint = `docs/2-production.md, part 2: npx pulumi config set hogwire:${missing[0]} … --stack ${stack}`;
+    const secret = missing[0] === "projectId" ? "" : " --secret";
+    const hint = `docs/2-production.md, part 2: npx pulumi config set hogwire:${missing[0]}${secret} --stack ${stack}`;
     return [{ name: "Configuration", ok: false, found: `missing: ${missing.join(", ")}`, hint }];
   }
   const client = createClient({ host, project: projectId, apiKey, limiter: createLimiter() });
@@ -70,16 +71,18 @@ async function mayWrite(client: PostHogClient): Promise<void> {
   }
 }
 
-async function inspectReceiver({ receiver = "process", receiverUrl }: Config): Promise<Finding> {
+async function inspectReceiver(config: Config, stack: string): Promise<Finding> {
+  const { receiver = "process", receiverUrl } = config;
   if (!receiverUrl) return { name: "Receiver", ok: true, found: "none configured (hogwire:receiverUrl)" };
-  const hint =
-    receiver === "none"
-      ? "Start it: docs/2-production.md, part 4."
-      : "`npm start` starts that of `dev`, and `npx pulumi up` that of a stack without one.";
+  const here = stack === "dev" ? "npm start starts it." : restart(stack);
+  const hint = receiver === "none" ? "Start it: docs/2-production.md, part 4." : here;
   return attempt(
     `Receiver ${receiverUrl}`,
     async () => {
-      const response = await fetch(`${receiverUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
+      const signal = AbortSignal.timeout(5_000);
+      const response = await fetch(`${receiverUrl}/readyz`, { signal }).catch((cause: unknown) => {
+        throw new Error("does not answer", { cause });
+      });
       if (!response.ok) throw new Error(`answers ${response.status}`);
       return "ready";
     },
@@ -87,10 +90,12 @@ async function inspectReceiver({ receiver = "process", receiverUrl }: Config): P
   );
 }
 
-async function readConfig(stack: string): Promise<Config> {
-  const { stdout } = await pulumiOrThrow(["config", "--json", "--show-secrets"], stack);
-  const entries = Object.entries(JSON.parse(stdout) as Record<string, { value?: string }>);
-  return Object.fromEntries(entries.map(([key, { value }]) => [key.replace(/^hogwire:/, ""), value]));
+/** An `up` without a change starts nothing, also after a reboot. */
+function restart(stack: string): string {
+  return (
+    `Start it again: npx pulumi stack output receiverEnvironmentFile --show-secrets --stack ${stack} > receiver.env; ` +
+    "npx node --env-file=receiver.env infra/deploy/ensure.ts start; rm receiver.env"
+  );
 }
 
 async function attempt(name: string, action: () => Promise<string>, hint?: string): Promise<Finding> {

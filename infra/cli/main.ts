@@ -1,6 +1,6 @@
-import { Command, Option } from "commander";
+import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { type State, states } from "../receiver/inbox.ts";
-import { present } from "./output.ts";
+import { present, refuseUsage } from "./output.ts";
 
 const program = new Command("hogwire")
   .description("PostHog webhook destinations as code. `npx pulumi` applies; this checks, looks and explains.")
@@ -37,7 +37,12 @@ subcommand(inbox, "list", "the newest deliveries first", "npx hogwire inbox list
   .action((options: { stack: string; state?: State; limit: number; json?: true }) =>
     present("inbox list", options.json === true, async () => (await import("./inbox.ts")).list(options)),
   );
-subcommand(inbox, "show <id>", "one delivery, with its body", "npx hogwire inbox show 42")
+subcommand(
+  inbox,
+  "show <id>",
+  "one delivery, with its body",
+  "npx hogwire inbox show 0b9f6c1e-6f5b-4a2e-9d1c-3f2a8c7d5e4b",
+)
   .addOption(stack())
   .addOption(json())
   .action((id: string, options: { stack: string; json?: true }) =>
@@ -54,18 +59,31 @@ command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox 
     (await import("./sandbox.ts")).foreground(options),
   );
 
+program.exitOverride((error) => leave("", error));
 await program.parseAsync();
+
+/** Commander has printed help, or what is wrong with the words. */
+function leave(command: string, error: CommanderError): never {
+  if (error.exitCode !== 0) refuseUsage(command, error.message, process.argv.includes("--json"));
+  process.exit();
+}
 
 function command(usage: string, description: string, example: string): Command {
   return subcommand(program, usage, description, example);
 }
 
 function subcommand(parent: Command, usage: string, description: string, example: string): Command {
-  return parent.command(usage).description(description).addHelpText("after", `\nExample:\n  ${example}`);
+  const made = parent
+    .command(usage)
+    .description(description)
+    .addHelpText("after", `\nExample:\n  ${example}`);
+  const name = [parent, made].filter((one) => one !== program).map((one) => one.name());
+  return made.exitOverride((error) => leave(name.join(" "), error));
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`'${text}' is not a whole number.`);
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError("It must be a whole number, 0 or more.");
   return value;
 }

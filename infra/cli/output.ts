@@ -16,18 +16,27 @@ export class CommandError extends Error {
 export async function present(command: string, json: boolean, action: () => Promise<Outcome>): Promise<void> {
   const { exitCode, data, text, diagnostics = [] } = await action().catch(failed);
   process.exitCode = exitCode;
-  if (json) {
-    console.log(JSON.stringify({ command, ok: exitCode === 0, data, diagnostics }, null, 2));
-    return;
-  }
+  if (json) return printEnvelope(command, exitCode === 0, data, diagnostics);
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const parts = [renderDiagnostics(diagnostics, { color }), text].filter((part) => part !== "");
-  (exitCode === 0 || exitCode === 7 ? console.log : console.error)(parts.join("\n\n"));
+  if (parts.length > 0) (exitCode === 0 || exitCode === 7 ? console.log : console.error)(parts.join("\n\n"));
 }
 
+/** The words of the command line are not those of a command: bad input, which commander has told a person already. */
+export function refuseUsage(command: string, error: string, json: boolean): void {
+  process.exitCode = 2;
+  if (json) printEnvelope(command, false, { error: error.replace(/^error: /, "") }, []);
+}
+
+function printEnvelope(command: string, ok: boolean, data: unknown, diagnostics: Diagnostic[]): void {
+  console.log(JSON.stringify({ command, ok, data, diagnostics }, null, 2));
+}
+
+/** What nobody expected has its stack on stderr, and programs their envelope all the same. */
 function failed(error: unknown): Outcome {
-  if (!(error instanceof CommandError)) throw error;
-  return { exitCode: 1, data: { error: error.message }, text: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof CommandError)) console.error(error);
+  return { exitCode: 1, data: { error: message }, text: error instanceof CommandError ? message : "" };
 }
 
 export const tick = () => paint("green", "✔");

@@ -43,16 +43,24 @@ export async function pulumi(args: string[], stack: string): Promise<PulumiRun> 
 export async function pulumiOrThrow(args: string[], stack: string): Promise<PulumiRun> {
   const run = await pulumi(args, stack);
   if (run.exitCode === 0) return run;
-  const locked = (run.stderr + run.stdout).includes("currently locked");
-  throw new CommandError(
-    (run.stderr.trim() || run.stdout.trim()) +
-      (locked ? `\nnpx hogwire doctor -s ${stack} tells how to clear a lock that a killed run left.` : ""),
-  );
+  throw new CommandError(whyFailed(run, stack));
 }
 
-/** The stack's `hogwire:` configuration, secrets left out. */
-export async function configuration(stack: string): Promise<Record<string, string | undefined>> {
-  const { stdout } = await pulumiOrThrow(["config", "--json"], stack);
+/** Pulumi's own words, and what Hogwire has to add to them. */
+export function whyFailed(run: PulumiRun, stack: string): string {
+  const said = summarise(run.stdout).errors.join("\n") || run.stderr.trim() || run.stdout.trim();
+  const locked = (run.stderr + run.stdout).includes("currently locked");
+  return locked
+    ? `${said}\nnpx hogwire doctor -s ${stack} tells how to clear a lock that a killed run left.`
+    : said;
+}
+
+/** The stack's `hogwire:` configuration; secrets only with `--show-secrets`. */
+export async function configuration(
+  stack: string,
+  ...flags: "--show-secrets"[]
+): Promise<Record<string, string | undefined>> {
+  const { stdout } = await pulumiOrThrow(["config", "--json", ...flags], stack);
   const entries = Object.entries(JSON.parse(stdout) as Record<string, { value?: string }>);
   return Object.fromEntries(entries.map(([key, { value }]) => [key.replace(/^hogwire:/, ""), value]));
 }
@@ -63,7 +71,7 @@ export type UpSummary = { created: number; changed: number; deleted: number; err
 /** Reads `pulumi up --json`: one engine event a line. */
 export function summarise(output: string): UpSummary {
   const summary: UpSummary = { created: 0, changed: 0, deleted: 0, errors: [] };
-  for (const line of output.split("\n").filter((text) => text.startsWith("{"))) {
+  for (const line of output.split("\n").filter((text) => /^\{.*\}$/.test(text))) {
     const { resOutputsEvent, diagnosticEvent } = JSON.parse(line) as EngineEvent;
     if (diagnosticEvent?.severity === "error") summary.errors.push(diagnosticEvent.message.trim());
     if (!resOutputsEvent || resOutputsEvent.metadata.type === "pulumi:pulumi:Stack") continue;

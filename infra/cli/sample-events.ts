@@ -111,7 +111,8 @@ function read(trace: Trace | undefined, stack: string, uuid: string): Omit<Journ
   stages.push("stored");
   const failed = stored.flatMap(({ handlers }) => handlers).find(({ lastError }) => lastError !== undefined);
   if (failed) return { stages, stopped: `handler ${failed.name} failed: ${failed.lastError}` };
-  if (stored.every(({ state }) => state === "handled")) stages.push("handled");
+  // Another destination's delivery may still be on its way.
+  if (trace.settled && stored.every(({ state }) => state === "handled")) stages.push("handled");
   return { stages };
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { CommandError } from "./output.ts";
 import { root, sandboxData } from "./paths.ts";
 
-type Health = { ok: boolean; data: string; pid: number };
+type Health = { data: string; pid: number };
 
 /** `hogwire sandbox`: in the foreground until it is told to end. */
 export async function foreground(options: {
@@ -50,14 +50,19 @@ export async function stopSandbox(url: string): Promise<boolean> {
   if (running?.data !== sandboxData) return false;
   process.kill(running.pid, "SIGTERM");
   const deadline = Date.now() + 15_000;
-  while ((await health(url)) && Date.now() < deadline) await wait(50);
+  while (await health(url)) {
+    if (Date.now() > deadline)
+      throw new CommandError(`The sandbox does not end. End it yourself: kill -9 ${running.pid}`);
+    await wait(50);
+  }
   return true;
 }
 
 async function health(url: string): Promise<Health | undefined> {
   try {
     const response = await fetch(`${url}/_sandbox/health`, { signal: AbortSignal.timeout(2_000) });
-    return response.ok ? ((await response.json()) as Health) : undefined;
+    const answer = response.ok ? ((await response.json()) as Partial<Health> | null) : null;
+    return answer?.data && answer.pid ? { data: answer.data, pid: answer.pid } : undefined; // else it is no sandbox
   } catch {
     return undefined;
   }

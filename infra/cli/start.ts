@@ -1,7 +1,7 @@
 import { parseEnv } from "node:util";
-import { ensureReceiver, fromVariables } from "../deploy/ensure.ts";
+import { ensureReceiver, fromVariables, ReceiverError } from "../deploy/ensure.ts";
 import { CommandError, cross, dim, tick } from "./output.ts";
-import { configuration, pulumi, pulumiOrThrow, summarise } from "./pulumi.ts";
+import { configuration, pulumi, pulumiOrThrow, summarise, whyFailed } from "./pulumi.ts";
 import { follow, samplesToSend } from "./sample-events.ts";
 import { ensureSandbox } from "./sandbox.ts";
 
@@ -16,7 +16,7 @@ type Outputs = {
 try {
   await start();
 } catch (error) {
-  if (!(error instanceof CommandError)) throw error;
+  if (!(error instanceof CommandError || error instanceof ReceiverError)) throw error;
   console.error(`${cross()} ${error.message}`);
   process.exitCode = 1;
 }
@@ -24,8 +24,8 @@ try {
 /** `npm start`: from nothing to delivered events. Each line says what was seen, not what was hoped. */
 async function start(): Promise<void> {
   await pulumiOrThrow(["stack", "select", "--create"], stack);
-  const { host } = await configuration(stack);
-  if (!host || !["127.0.0.1", "localhost"].includes(new URL(host).hostname)) {
+  const { host, receiver } = await configuration(stack);
+  if (!host || !["127.0.0.1", "localhost"].includes(URL.parse(host)?.hostname ?? "")) {
     throw new CommandError(
       `npm start is for the sandbox, but the stack '${stack}' has the host ${host ?? "https://us.posthog.com"}.\n` +
         `Apply to it with npm run up, or go back: npx pulumi config set hogwire:host http://127.0.0.1:4100 --stack ${stack}`,
@@ -41,12 +41,11 @@ async function start(): Promise<void> {
     (await pulumiOrThrow(["stack", "output", "--json", "--show-secrets"], stack)).stdout,
   ) as Outputs;
   const environment = fromVariables(parseEnv(outputs.receiverEnvironmentFile));
-  if (environment.HOGWIRE_ROUTES !== "{}") {
+  const routes = receiver === "none" ? [] : Object.keys(JSON.parse(environment.HOGWIRE_ROUTES) as object);
+  if (routes.length > 0) {
     await step("Receiver", async () => {
       // An `up` without a change starts nothing, and the machine may have been rebooted.
-      await ensureReceiver(environment).catch((error: Error) => {
-        throw new CommandError(error.message);
-      });
+      await ensureReceiver(environment);
       return `http://${environment.HOGWIRE_HOST}:${environment.HOGWIRE_PORT}`;
     });
   }
@@ -55,7 +54,6 @@ async function start(): Promise<void> {
     console.log(line(tick(), "Destination", destination.enabled ? target : `${target} (disabled)`));
   }
 
-  const routes = Object.keys(JSON.parse(environment.HOGWIRE_ROUTES) as object);
   const samples = await samplesToSend(routes.filter((slug) => outputs.destinations[slug]?.enabled));
   if (samples.length > 0)
     console.log(`Sent ${samples.length === 1 ? "a sample event" : "two sample events"}:`);
@@ -72,12 +70,8 @@ async function start(): Promise<void> {
 
 async function up(): Promise<string> {
   const run = await pulumi(["up", "--yes", "--skip-preview", "--json"], stack);
-  const { created, changed, deleted, errors } = summarise(run.stdout);
-  if (run.exitCode !== 0) {
-    throw new CommandError(
-      `pulumi up failed.\n${errors.join("\n") || run.stderr.trim() || run.stdout.trim()}`,
-    );
-  }
+  if (run.exitCode !== 0) throw new CommandError(`pulumi up failed.\n${whyFailed(run, stack)}`);
+  const { created, changed, deleted } = summarise(run.stdout);
   const done = [
     created > 0 && `${created} created`,
     changed > 0 && `${changed} changed`,

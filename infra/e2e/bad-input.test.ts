@@ -95,11 +95,21 @@ describe("a run that is refused says why and changes nothing", { timeout: 60_000
     expect(await destinationsIn(sandbox.url)).toEqual([]);
   });
 
+  test.each(["apiKey", "signingKey"])("%s in clear, with the command that hides it", async (key) => {
+    const { output: value } = await project.pulumi("config", "get", `hogwire:${key}`);
+    await project.pulumi("config", "set", "--plaintext", `hogwire:${key}`, value.trim());
+    const { exitCode, output } = await up();
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(`hogwire:${key} is in clear`);
+    expect(output).not.toContain(value.trim());
+    expect(await destinationsIn(sandbox.url)).toEqual([]);
+  });
+
   test("a handler's secret is missing, with the command that sets it", async () => {
     await project.pulumi("config", "rm", "hogwire:hubspotToken");
     const { exitCode, output } = await up();
     expect(exitCode).not.toBe(0);
-    expect(output).toContain("pulumi config set --secret hubspotToken");
+    expect(output).toContain("pulumi config set --secret hogwire:hubspotToken");
     expect(await destinationsIn(sandbox.url)).toEqual([]);
   });
 

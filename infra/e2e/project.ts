@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -23,13 +32,14 @@ export type Project = {
 };
 
 /** `host` is the sandbox that the stack `dev` talks to. */
-export async function createProject(host: string, env: Record<string, string> = {}): Promise<Project> {
+export async function createProject(host: string): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "hogwire-e2e-"));
   const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: repository,
     encoding: "utf8",
   });
-  for (const file of files.split("\0").filter((name) => name !== "")) {
+  // git also names what was deleted and not committed yet
+  for (const file of files.split("\0").filter((name) => name !== "" && existsSync(join(repository, name)))) {
     cpSync(join(repository, file), join(folder, file), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
@@ -50,7 +60,6 @@ export async function createProject(host: string, env: Record<string, string> = 
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_OPTION_COLOR: "never",
     NO_COLOR: "1",
-    ...env,
   };
   function start(command: string, ...args: string[]) {
     return spawn(command, args, { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });

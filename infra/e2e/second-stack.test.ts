@@ -12,7 +12,6 @@ beforeAll(async () => {
     startSandbox({ port: 0, data: ":memory:" }),
     startSandbox({ port: 0, data: ":memory:", keys: { phx_prod: { scopes: ["hog_function:write"] } } }),
   ]);
-  // The key of production comes from the environment, as in CI, and wins over the configuration.
   project = await createProject(dev.url);
 });
 
@@ -24,16 +23,19 @@ afterAll(async () => {
 test("a second stack has its own PostHog, key and environment, and leaves the first alone", {
   timeout: 120_000,
 }, async () => {
-  const pulumi = (...args: string[]) => project.run("pulumi", ...args, "--stack", "prod");
+  // The key of production comes from the environment, as in CI, and wins over the configuration.
+  const pulumi = (...args: string[]) =>
+    project.run("env", "POSTHOG_API_KEY=phx_prod", "pulumi", ...args, "--stack", "prod");
   const set = (...args: string[]) => pulumi("config", "set", ...args);
   await project.pulumi("stack", "select", "--create");
   await project.pulumi("config", "set", "hogwire:receiver", "none");
-  expect((await project.pulumi("up", "--yes", "--skip-preview")).exitCode).toBe(0);
+  const upInDev = await project.pulumi("up", "--yes", "--skip-preview");
+  expect(upInDev.exitCode, upInDev.output).toBe(0);
 
   await project.run("pulumi", "stack", "init", "prod");
   await set("hogwire:host", prod.url);
   await set("hogwire:projectId", "1");
-  await set("hogwire:apiKey", "--secret", "phx_prod");
+  await set("hogwire:apiKey", "--secret", "phx_withdrawn");
   await set("hogwire:signingKey", "--secret", Buffer.alloc(32, 7).toString("base64"));
   await set("hogwire:receiver", "none");
   await set("hogwire:receiverUrl", "https://hooks.acme.example");

@@ -30,6 +30,7 @@ afterAll(async () => {
 test("npm start goes from a clone to two handled events, and a second one changes nothing", {
   timeout: 120_000,
 }, async () => {
+  expect((await project.run("npm", "stop")).output).toContain("Nothing was running.");
   const first = await project.run("npm", "start");
   expect(first.exitCode, first.output).toBe(0);
   expect(first.output).toContain("4 created");

@@ -29,7 +29,7 @@ export class PostHogError extends Error {
 
   /** The request may have been carried out all the same: look before you send it again (contract §9.11). */
   get unclear(): boolean {
-    return this.status === 0 || this.status >= 500;
+    return this.status < 300 || this.status >= 500; // 0: no answer; 2xx: one that cannot be read
   }
 
   /** The object is not there; an unknown project or endpoint, or a proxy's 404, is not that (contract §1.13). */
@@ -67,6 +67,8 @@ function wayOut({ status, code, detail }: PostHogErrorFields): string | undefine
   if (status === 429) return "The rate limit is shared by everything that uses this key. Run again later.";
   if (status >= 300 && status < 400)
     return "Set the configuration key `hogwire:host` to the address PostHog redirects to.";
+  if (status >= 500)
+    return "The trouble is on PostHog's side. Run again: what was done all the same is found then, and not done twice.";
   if (code === "unexpected_answer")
     return "Is the configuration key `hogwire:host` the address of a PostHog?";
   return undefined;

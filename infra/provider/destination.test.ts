@@ -181,6 +181,14 @@ test.each([
   expect((await provider().read(id, outs)).inputs).toEqual({ ...inputsOf(), __provider: undefined });
 });
 
+test("after a 2xx that cannot be read, finds what was created by its marker", () =>
+  withFake(async (fake) => {
+    fake.fault = (request) =>
+      request.startsWith("POST") ? { status: 201, body: "<html>", after: true } : undefined;
+    const { id } = await provider().create(inputsOf({ host: fake.url }));
+    expect([...fake.rows.keys()]).toEqual([id]);
+  }));
+
 test("when the create did not happen, says so and leaves it to the next run", async () => {
   await faults({ match: { method: "POST" }, times: 1, status: 500 });
   await expect(provider().create(inputsOf())).rejects.toThrow(/PostHog answered 500 to POST/);

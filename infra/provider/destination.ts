@@ -22,7 +22,6 @@ import type { Connection } from "./connection.ts";
 import type { EngineWatch } from "./engine-watch.ts";
 import { InitializationError, RefusedError } from "./errors.ts";
 import { hidingSecrets } from "./hiding-secrets.ts";
-
 import { destinationProblems, type Properties, parseDestination, parseState } from "./inputs.ts";
 import { findOurs, refuseForeign } from "./ownership.ts";
 
@@ -104,7 +103,7 @@ export function createDestinationProvider({ connect, engine, clock }: Destinatio
   } satisfies dynamic.ResourceProvider;
 
   /**
-   * POSTs once. An unclear answer (5xx, cut, timed out) may have created it, and a second POST a second live
+   * POSTs once. An unclear answer (5xx, cut, timed out, unreadable) may have created it, and a second POST a second live
    * destination (contract §9.11): then look, take it if it is there, else give up; the next run looks first.
    */
   async function createOnce(
@@ -157,7 +156,7 @@ async function settle(
   if (lost === undefined) return outs;
   const reasons = [`PostHog did not keep \`${lost}\` of the destination ${inputs.slug} (${remote.id}).`];
   try {
-    await disableHogFunction(client, remote.id);
+    await hidingSecrets(inputs, () => disableHogFunction(client, remote.id));
     reasons.push("It was switched off, because it would send something else than its file says.");
   } catch (error) {
     reasons.push(

@@ -24,9 +24,9 @@ export class InitializationError extends Error {
 }
 
 /** Pulumi's host prints an error's stack beside its message: where the message says what to do, it only hides it. */
-export async function withoutStack<T>(work: Promise<T>): Promise<T> {
+export async function withoutStack<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     if (error instanceof PostHogError || error instanceof RefusedError) error.stack = "";
     throw error;

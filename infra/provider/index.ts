@@ -61,11 +61,11 @@ export function createProvider({
       config = request.config;
       engine = watchEngine(engineAddress, () => process.exit(1));
     },
-    check: (olds, news) => withoutStack(kindOf(news).check(olds, news)),
-    diff: (id, olds, news) => withoutStack(kindOf(news).diff(id, olds, news)),
-    create: (inputs) => withoutStack(kindOf(inputs).create(inputs)),
-    read: (id, properties) => withoutStack(kindOf(properties).read(id, properties)),
-    update: (id, olds, news) => withoutStack(kindOf(news).update(id, olds, news)),
-    delete: (id, properties) => withoutStack(kindOf(properties).delete(id, properties)),
+    check: (olds, news) => withoutStack(() => kindOf(news).check(olds, news)),
+    diff: (id, olds, news) => withoutStack(() => kindOf(news).diff(id, olds, news)),
+    create: (inputs) => withoutStack(() => kindOf(inputs).create(inputs)),
+    read: (id, properties) => withoutStack(() => kindOf(properties).read(id, properties)),
+    update: (id, olds, news) => withoutStack(() => kindOf(news).update(id, olds, news)),
+    delete: (id, properties) => withoutStack(() => kindOf(properties).delete(id, properties)),
   };
 }

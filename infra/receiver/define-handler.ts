@@ -107,7 +107,8 @@ export function resolveSettings(
   for (const key of handler.secrets) {
     const value = settings[key];
     if (typeof value === "string" && value !== "") secrets[key] = value;
-    else problems.push(`Handler ${name} needs the secret ${key}: npx pulumi config set --secret ${key}`);
+    else
+      problems.push(`Handler ${name} needs the secret ${key}: npx pulumi config set --secret hogwire:${key}`);
   }
   const config: Record<string, Setting> = {};
   for (const [key, fallback] of Object.entries(handler.config)) {
@@ -115,7 +116,7 @@ export function resolveSettings(
     if (value !== undefined) config[key] = value;
     else
       problems.push(
-        `Handler ${name} needs a ${typeof fallback} as ${key}: npx pulumi config set ${key} ${fallback}`,
+        `Handler ${name} needs a ${typeof fallback} as ${key}: npx pulumi config set hogwire:${key} ${fallback}`,
       );
   }
   return { secrets, config, problems };

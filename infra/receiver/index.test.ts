@@ -208,8 +208,8 @@ test("does not start without what its handlers need, and says all of it", () => 
   expect(start).toThrow(ConfigurationError);
   expect(start).toThrow(
     [
-      "Handler crm needs the secret token: npx pulumi config set --secret token",
-      "Handler crm needs a number as retries: npx pulumi config set retries 3",
+      "Handler crm needs the secret token: npx pulumi config set --secret hogwire:token",
+      "Handler crm needs a number as retries: npx pulumi config set hogwire:retries 3",
       "Handler lost is named by a route, but was not given.",
     ].join("\n"),
   );

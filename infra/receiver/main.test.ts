@@ -257,7 +257,7 @@ test("says all that is wrong with its configuration", async () => {
   const noSettings = launch({ ...environment, HOGWIRE_SETTINGS: "{}" });
   expect(await noSettings.exited).toBe(2);
   expect(noSettings.lines).toEqual([
-    "Handler crm needs the secret hubspotToken: npx pulumi config set --secret hubspotToken",
-    "Handler notify needs the secret slackWebhookUrl: npx pulumi config set --secret slackWebhookUrl",
+    "Handler crm needs the secret hubspotToken: npx pulumi config set --secret hogwire:hubspotToken",
+    "Handler notify needs the secret slackWebhookUrl: npx pulumi config set --secret hogwire:slackWebhookUrl",
   ]);
 });

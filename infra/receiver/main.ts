@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
@@ -7,6 +8,7 @@ import { InboxError } from "./inbox.ts";
 import { ConfigurationError, createReceiver } from "./index.ts";
 import { loadHandlers } from "./load-handlers.ts";
 import { createLog, describeError } from "./log.ts";
+import { pidFile } from "./pid-file.ts";
 import { SqliteInbox } from "./sqlite.ts";
 
 /** How long requests and handlers may go on after SIGTERM; whatever starts us waits longer before it kills. */
@@ -33,6 +35,8 @@ async function run(): Promise<void> {
   const { HOGWIRE_HOST: host, HOGWIRE_ROUTES: routes } = environment;
   const handlers = await loadHandlers(handlersFolder, Object.values(routes).flat());
   const inbox = new SqliteInbox(environment.HOGWIRE_DATA);
+  const pid = pidFile(environment.HOGWIRE_DATA);
+  writeFileSync(pid, `${process.pid}\n`, { mode: 0o600 });
   const receiver = createReceiver({
     routes,
     handlers,
@@ -63,6 +67,7 @@ async function run(): Promise<void> {
     Promise.race([closed, wait(drainDeadline, undefined, { ref: false })]),
   ]);
   server.closeAllConnections();
+  rmSync(pid, { force: true }); // while the inbox is still ours
   await inbox.close();
   log.info("stopped");
 }

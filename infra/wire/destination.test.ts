@@ -208,6 +208,11 @@ describe("what somebody changes in PostHog shows at its own path", () => {
       set("secrets.signing_secret", undefined),
       { webhook: { url: inputs.webhook.url, body: inputs.webhook.body } },
     ],
+    [
+      "a secret that the inputs do not have",
+      set("secrets.secret_headers", { value: "x" }),
+      { webhook: { ...inputs.webhook, secret_headers: changedOutside } },
+    ],
     ["the code", set("hog", "return 1"), { code: changedOutside }],
     ["the schema", set("inputs_schema.0.label", "URL!"), { inputs_schema: changedOutside }],
     ["the icon", set("icon_url", "/other.svg"), { icon_url: changedOutside }],
@@ -243,6 +248,7 @@ test.each<[string, (row: Row) => void, string]>([
   ["an event more", set("filters.events.1", { id: "x" }), "filters.events"],
   ["a dropped secret", set("secrets.signing_secret", undefined), "webhook.signing_secret"],
   ["a secret kept in clear", set("inputs_schema.4.secret", false), "inputs_schema.signing_secret.secret"],
+  ["a dropped default", set("inputs.method", null), "webhook.method"],
   ["other code", set("hog", "return 1"), "code"],
 ])("after a write, %s is noticed", (_name, change, path) => {
   expect(lostInPostHog(inputs, toRemote(inputs, webhookTemplate), applied(change))).toBe(path);

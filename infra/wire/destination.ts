@@ -107,17 +107,19 @@ export function lostInPostHog(
 ): string | undefined {
   const lost = firstDifference(inputs, fromRemote(remote, inputs));
   if (lost !== undefined) return lost;
+  const dropped = Object.keys(sent.inputs).find((key) => !(key in remote.inputs));
+  if (dropped !== undefined) return `webhook.${dropped}`;
   if (remote.hog.trim() !== sent.hog.trim()) return "code";
   const secret = new Set(remote.inputs_schema.filter((item) => item.secret).map((item) => item.key));
   const clear = sent.inputs_schema.find((item) => item.secret && !secret.has(item.key));
   return clear && `inputs_schema.${clear.key}.secret`;
 }
 
-/** Without a signing secret its schema item goes too, and PostHog forgets a stored one (contract §1.7). */
+/** A secret that is not given loses its schema item too, so PostHog forgets one that it has stored (contract §1.7). */
 function toRemoteSchema(webhook: LoweredWebhook, template: Template): InputSchemaItem[] {
   const secret: string[] = webhook.secret_inputs ?? [];
   return template.inputs_schema
-    .filter((item) => item.key !== "signing_secret" || webhook.signing_secret !== undefined)
+    .filter((item) => !item.secret || item.key in webhook)
     .map((item) => (secret.includes(item.key) ? { ...item, secret: true } : item));
 }
 
@@ -128,17 +130,18 @@ function fromRemoteSchemaItem(item: InputSchemaItem): Json {
   );
 }
 
-function fromRemoteInputs(remote: HogFunction, known: Json = {}): Json {
+function fromRemoteInputs(remote: HogFunction, known: Json | undefined): Json {
   const schema = new Map(remote.inputs_schema.map((item) => [item.key, item]));
   const webhook: Json = {};
   for (const [key, input] of Object.entries(remote.inputs)) {
-    const value = fromRemoteInput(input, schema.get(key), known[key]);
+    const secret = known && (known[key] ?? defaults[key] ?? changedOutside);
+    const value = fromRemoteInput(input, schema.get(key), secret);
     if (value !== undefined && !isSame(value, defaults[key])) webhook[key] = value;
   }
   // Left out would read as the default, which an input that is not there does not have.
   for (const key of Object.keys(defaults)) if (!(key in remote.inputs)) webhook[key] = changedOutside;
   const order = new Set([
-    ...(Array.isArray(known.secret_inputs) ? known.secret_inputs : []),
+    ...(Array.isArray(known?.secret_inputs) ? known.secret_inputs : []),
     "url",
     "headers",
   ]);
@@ -147,8 +150,8 @@ function fromRemoteInputs(remote: HogFunction, known: Json = {}): Json {
 }
 
 /** The bare value; with `templating` or anything else that changes what it means, all of it. */
-function fromRemoteInput(input: RemoteInput, item: InputSchemaItem | undefined, known: unknown): unknown {
-  if (input.secret === true) return known;
+function fromRemoteInput(input: RemoteInput, item: InputSchemaItem | undefined, secret: unknown): unknown {
+  if (input.secret === true) return secret;
   const derived = ["bytecode", "order", "transpiled", "bytecode_contract"];
   if (item?.templating) derived.push("templating");
   const { value, ...more } = without(input, derived);
