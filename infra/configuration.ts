@@ -39,6 +39,11 @@ export function isSecret(key: string): boolean {
   return Array.isArray(keys) && keys.includes(`${namespace}:${key}`);
 }
 
+/** What a handler lacks, as a diagnostic. */
+export function missingSetting(message: string): Diagnostic {
+  return { code: "HW020", severity: "error", message };
+}
+
 /** Stands for what is missing or wrong, so that the files are checked in the same run; nothing is applied with it. */
 const unset = "unset";
 

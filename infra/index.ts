@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { isSecret, readConfiguration, setting, typedSetting } from "./configuration.ts";
+import { isSecret, missingSetting, readConfiguration, setting, typedSetting } from "./configuration.ts";
 import { environmentFile, receiverEnvironment } from "./deploy/environment.ts";
 import { ReceiverProcess } from "./deploy/process.ts";
 import { Destination, Manifest } from "./provider/resources.ts";
-import { ConfigurationError } from "./receiver/index.ts";
 import { signingSecret } from "./receiver/signing-secret.ts";
 import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
 import { loadProject, lowerProject } from "./spec/load.ts";
@@ -22,32 +21,22 @@ const lowered = lowerProject(project, {
   receiverUrl,
   signingSecret: (slug) => signingSecret(signingKey, slug, signingGeneration),
 });
-const found = [...diagnostics, ...lowered.diagnostics];
-if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`);
-if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
-
 const routes = Object.fromEntries(
   lowered.destinations.flatMap(({ lowered: { slug }, handlers }) =>
     handlers.length > 0 ? [[slug, handlers]] : [],
   ),
 );
-const environment = await receiverEnvironment({
-  stack,
-  routes,
-  receiverUrl,
-  signingKey,
-  signingGeneration,
-  setting,
-}).catch((error: unknown) => {
-  throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
-});
+const receiver = await receiverEnvironment({ ...configuration, stack, routes, setting });
+const found = [...diagnostics, ...lowered.diagnostics, ...receiver.problems.map(missingSetting)];
+if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`);
+if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
 
 const manifest = new Manifest("manifest", {
   slugs: Object.fromEntries(lowered.destinations.map(({ lowered: { slug, enabled } }) => [slug, enabled])),
 });
 const dependsOn: pulumi.Resource[] = [manifest];
 if (configuration.receiver === "process" && Object.keys(routes).length > 0) {
-  dependsOn.push(new ReceiverProcess("receiver", environment, { dependsOn: manifest }));
+  dependsOn.push(new ReceiverProcess("receiver", receiver.environment, { dependsOn: manifest }));
 }
 for (const { lowered: destination } of lowered.destinations) {
   const { slug } = destination;
@@ -62,8 +51,8 @@ export const destinations = Object.fromEntries(
     { enabled, to: handlers.length > 0 ? handlers : [hostOf(webhook)] },
   ]),
 );
-/** For `node --env-file=… infra/receiver/main.ts`, wherever the receiver runs. */
-export const receiverEnvironmentFile = pulumi.secret(environmentFile(environment));
+/** For `npx node --env-file=… infra/receiver/main.ts`, wherever the receiver runs. */
+export const receiverEnvironmentFile = pulumi.secret(environmentFile(receiver.environment));
 
 function hostOf({ url, secret_inputs = [] }: LoweredWebhook): string {
   if (secret_inputs.includes("url")) return "a secret address";

@@ -19,7 +19,7 @@ export async function present(command: string, json: boolean, action: () => Prom
   if (json) return printEnvelope(command, exitCode === 0, data, diagnostics);
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const parts = [renderDiagnostics(diagnostics, { color }), text].filter((part) => part !== "");
-  if (parts.length > 0) (exitCode === 0 || exitCode === 7 ? console.log : console.error)(parts.join("\n\n"));
+  if (parts.length > 0) console.log(parts.join("\n\n"));
 }
 
 /** The words of the command line are not those of a command: bad input, which commander has told a person already. */

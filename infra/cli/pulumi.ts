@@ -18,9 +18,9 @@ export async function pulumi(args: string[], stack: string): Promise<PulumiRun> 
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PULUMI_SKIP_UPDATE_CHECK: "true",
-        ...(stack === "dev" &&
-          !process.env.PULUMI_CONFIG_PASSPHRASE_FILE && { PULUMI_CONFIG_PASSPHRASE: "sandbox" }),
         ...process.env,
+        // Whatever passphrase is exported is another stack's.
+        ...(stack === "dev" && { PULUMI_CONFIG_PASSPHRASE: "sandbox" }),
         PATH: `${bin}${delimiter}${process.env.PATH}`,
       },
     },

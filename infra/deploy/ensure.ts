@@ -55,7 +55,8 @@ export async function ensureReceiver(environment: ReceiverEnvironment): Promise<
     else if (running) {
       throw new ReceiverError(
         `${url} is taken by another receiver. Stop that one; or, if this stack's hogwire:receiverUrl is an address of this machine, ` +
-          "give that another port: npx pulumi config set hogwire:receiverUrl http://127.0.0.1:4201",
+          "give that another port, npx pulumi config set hogwire:receiverUrl http://127.0.0.1:4201; " +
+          "otherwise npx pulumi config set hogwire:receiverPort 4201, and let your proxy lead there.",
       );
     }
     await start(environment, version, url);

@@ -22,12 +22,19 @@ export type ReceiverSettings = {
 
 /**
  * What a receiver reads at its start (`infra/receiver/configuration.ts`), with only those values of the stack's
- * configuration that its handlers ask for. Throws a ConfigurationError that names everything missing.
+ * configuration that its handlers ask for, and what it lacks to start: a sentence each.
  */
-export async function receiverEnvironment(settings: ReceiverSettings): Promise<ReceiverEnvironment> {
-  const handlers = await loadHandlers(handlersFolder, Object.values(settings.routes).flat());
+export async function receiverEnvironment(
+  settings: ReceiverSettings,
+): Promise<{ environment: ReceiverEnvironment; problems: string[] }> {
   const values: Record<string, string> = {};
   const problems: string[] = [];
+  const names = Object.values(settings.routes).flat();
+  const handlers = await loadHandlers(handlersFolder, names).catch((error: unknown) => {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return {};
+  });
   for (const [name, handler] of Object.entries(handlers)) {
     for (const key of [...handler.secrets, ...Object.keys(handler.config)]) {
       const value = settings.setting(key);
@@ -35,10 +42,9 @@ export async function receiverEnvironment(settings: ReceiverSettings): Promise<R
     }
     problems.push(...resolveSettings(name, handler, values).problems);
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return {
+  const environment = {
     HOGWIRE_HOST: "127.0.0.1",
-    HOGWIRE_PORT: listeningPort(settings.receiverUrl),
+    HOGWIRE_PORT: settings.setting("receiverPort") ?? listeningPort(settings.receiverUrl),
     HOGWIRE_DATA: `.data/${settings.stack}`,
     HOGWIRE_ROUTES: JSON.stringify(settings.routes),
     HOGWIRE_SETTINGS: JSON.stringify(values),
@@ -46,6 +52,7 @@ export async function receiverEnvironment(settings: ReceiverSettings): Promise<R
     HOGWIRE_SIGNING_GENERATION: String(settings.signingGeneration),
     HOGWIRE_CODE: codeHash(),
   };
+  return { environment, problems };
 }
 
 /** An address of this machine is listened on; any other is brought to the default port by a proxy or tunnel. */
@@ -64,10 +71,10 @@ export function environmentFile(environment: ReceiverEnvironment): string {
 /** Changes with the code of the receiver and its handlers and with the packages they use: then it is restarted. */
 function codeHash(): string {
   const hash = createHash("sha256");
-  const files = globSync(["infra/receiver/**/*.ts", "destinations/handlers/**/*.ts", "package-lock.json"], {
+  const files = globSync(["infra/receiver/**/*.ts", "destinations/**/*.{ts,js,json}", "package-lock.json"], {
     cwd: root,
   });
-  for (const file of files.filter((name) => !name.endsWith(".test.ts")).sort()) {
+  for (const file of files.filter((name) => !/\.test\.|\/testing\.ts$|\.contract\.ts$/.test(name)).sort()) {
     hash
       .update(file)
       .update("\0")

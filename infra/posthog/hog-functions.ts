@@ -74,9 +74,15 @@ export async function listHogFunctions(client: PostHogClient): Promise<Map<strin
       // Only the offset of `next`: behind a proxy its host may be another one, which must not get the key.
       offset = answer.next ? new URL(answer.next, client.host).searchParams.get("offset") : null;
     }
-    if (rows.size >= count) break;
+    if (rows.size >= count) return rows;
   }
-  return rows;
+  // A row that is not seen could be created a second time.
+  throw new PostHogError({
+    status: 200,
+    code: "incomplete_list",
+    detail: "the list was shorter than its own count three times; is somebody changing many destinations?",
+    request: `GET ${path}`,
+  });
 }
 
 /** `null` when it is gone, which is what PostHog says of a deleted one too (contract §1.2). */

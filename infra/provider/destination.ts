@@ -119,8 +119,13 @@ export function createDestinationProvider({ connect, engine, clock }: Destinatio
       if (!(error instanceof PostHogError) || !error.unclear) throw error;
       for (const wait of looksAfterMs) {
         await clock.sleep(wait);
-        await list.refetch();
-        const created = await findOurs(list, inputs.managed_by);
+        const created = await list
+          .refetch()
+          .then(() => findOurs(list, inputs.managed_by))
+          .catch((failure: unknown) => {
+            if (!(failure instanceof PostHogError)) throw failure; // two of them: that is worth more than the POST's error
+            return undefined;
+          });
         if (created) return created;
       }
       throw error;

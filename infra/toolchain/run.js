@@ -69,9 +69,8 @@ async function pulumi([verb = "", ...options]) {
   const stack = named < 0 ? "dev" : (options[named]?.split("=")[1] ?? options[named + 1]);
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...projectEnvironment(place), PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
-  if (stack === "dev" && passphrase === undefined && file === undefined)
-    env.PULUMI_CONFIG_PASSPHRASE = "sandbox";
+  // Whatever passphrase is exported is another stack's.
+  if (stack === "dev") env.PULUMI_CONFIG_PASSPHRASE = "sandbox";
 
   if (named < 0) {
     options.unshift("--stack", "dev");
