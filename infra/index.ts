@@ -32,6 +32,9 @@ if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`)
 if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
 
 const manifest = new Manifest("manifest", {
+  host,
+  project: projectId,
+  stack,
   slugs: Object.fromEntries(lowered.destinations.map(({ lowered: { slug, enabled } }) => [slug, enabled])),
 });
 const dependsOn: pulumi.Resource[] = [manifest];

@@ -52,6 +52,15 @@ test("a destination's whole life: created, edited, changed by hand, put back, de
   expect(await destinationsIn(sandbox.url)).toMatchObject([{ id, name: "Signup Notifications" }]);
   expect((await noDrift()).exitCode).toBe(0);
 
+  // A project that is not there: replacing deletes first, so this must be found out before
+  await project.pulumi("config", "set", "hogwire:projectId", "77");
+  const moved = await up();
+  expect(moved.exitCode).not.toBe(0);
+  expect(moved.output).toContain("Project not found");
+  expect(await destinationsIn(sandbox.url)).toMatchObject([{ id }]);
+  await project.pulumi("config", "set", "hogwire:projectId", "1");
+  expect((await up()).output).toContain("5 unchanged");
+
   expect((await project.pulumi("destroy", "--yes")).exitCode).toBe(0);
   expect(await destinationsIn(sandbox.url)).toEqual([]);
   await expect(fetch(`${project.receiverUrl}/livez`)).rejects.toThrow();

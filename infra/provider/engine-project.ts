@@ -26,7 +26,8 @@ import { readFileSync } from "node:fs";
 import { Destination, Manifest } from "./provider/resources.ts";
 const destinations = JSON.parse(readFileSync("destinations.json", "utf8"));
 const slugs = Object.fromEntries(destinations.map(({ slug, enabled }) => [slug, enabled]));
-const manifest = new Manifest("manifest", { slugs });
+const { host, project } = destinations[0] ?? { host: "http://127.0.0.1:1", project: "1" };
+const manifest = new Manifest("manifest", { host, project, stack: "dev", slugs });
 for (const inputs of destinations) new Destination(inputs.slug, inputs, { dependsOn: manifest });
 `;
 

@@ -34,17 +34,18 @@ export function createProvider({
     if (key) return key;
     throw new RefusedError(
       "There is no PostHog API key. Set the environment variable POSTHOG_API_KEY, or the configuration: " +
-        "npx pulumi config set --secret hogwire:apiKey phx_…",
+        "npx pulumi config set hogwire:apiKey --secret --stack STACK",
     );
   }
 
+  const connect = createConnector({ apiKey, say, clock });
   const kinds: Record<string, Required<Omit<dynamic.ResourceProvider, "configure">>> = {
     destination: createDestinationProvider({
-      connect: createConnector({ apiKey, say, clock }),
+      connect,
       engine: () => engine,
       clock,
     }),
-    manifest: createManifestProvider({ confirmed: () => config?.get("hogwire:confirmRemoval") }),
+    manifest: createManifestProvider({ connect, confirmed: () => config?.get("hogwire:confirmRemoval") }),
   };
 
   function kindOf(properties: Properties) {

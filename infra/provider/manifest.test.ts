@@ -5,9 +5,23 @@ function slugs(count: number, enabled = true): Slugs {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`d${index}`, enabled]));
 }
 
-async function refusal(before: Slugs, after: Slugs, confirmed?: string): Promise<string | undefined> {
-  const manifest = createManifestProvider({ confirmed: () => confirmed });
-  const { failures = [] } = await manifest.check({ slugs: before }, { slugs: after });
+const place = { host: "https://us.posthog.com", project: "1", stack: "prod" };
+
+function manifestWith(confirmed?: string) {
+  const connect = () => {
+    throw new Error("no network in check (law 7)");
+  };
+  return createManifestProvider({ connect, confirmed: () => confirmed });
+}
+
+async function refusal(
+  before: Slugs,
+  after: Slugs,
+  confirmed?: string,
+  to = place,
+): Promise<string | undefined> {
+  const olds = { ...place, slugs: before };
+  const { failures = [] } = await manifestWith(confirmed).check(olds, { ...to, slugs: after });
   return failures[0]?.reason;
 }
 
@@ -27,7 +41,7 @@ test.each<[string, Slugs, Slugs, boolean]>([
 
 test("the refusal names the destinations and the command", async () => {
   expect(await refusal(slugs(10), slugs(5))).toMatch(
-    /5 of 10 destinations: d5, d6, d7, d8, d9\. .*pulumi config set hogwire:confirmRemoval 5/,
+    /5 of 10 destinations: d5, d6, d7, d8, d9\. .*pulumi config set hogwire:confirmRemoval 5 --stack prod/,
   );
 });
 
@@ -37,6 +51,13 @@ test("a confirmation holds for exactly its number", async () => {
 });
 
 test("a first check, which has no old inputs, passes", async () => {
-  const manifest = createManifestProvider({ confirmed: () => undefined });
-  expect(await manifest.check({}, { slugs: slugs(3) })).toEqual({ inputs: { slugs: slugs(3) } });
+  const news = { ...place, slugs: slugs(3) };
+  expect(await manifestWith().check({}, news)).toEqual({ inputs: news });
+});
+
+test("a move to another project stops every destination here, so it wants a word too", async () => {
+  const elsewhere = { ...place, project: "2" };
+  expect(await refusal(slugs(6), slugs(6), undefined, elsewhere)).toMatch(/6 of 6/);
+  expect(await refusal(slugs(6), slugs(6), "6", elsewhere)).toBeUndefined();
+  expect(await refusal(slugs(3), slugs(3), undefined, elsewhere)).toBeUndefined();
 });

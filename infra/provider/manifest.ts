@@ -1,8 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Connection } from "./connection.ts";
 import type { Properties } from "./inputs.ts";
 
 export type ManifestOptions = {
+  connect: (place: { host: string; project: string }) => Connection;
   /** The configuration key `hogwire:confirmRemoval`. */
   confirmed: () => string | undefined;
 };
@@ -14,25 +16,37 @@ export type Slugs = Record<string, boolean>;
 const removableCount = 3;
 const removableShare = 0.3;
 
-const manifest = z.object({ slugs: z.record(z.string(), z.boolean()) });
+/** The inputs of a `Manifest` resource: where the stack's destinations are, and which. */
+export type ManifestInputs = { host: string; project: string; stack: string; slugs: Slugs };
+
+const manifest = z.object({
+  host: z.string(),
+  project: z.string(),
+  stack: z.string(),
+  slugs: z.record(z.string(), z.boolean()),
+});
 
 /**
  * The list of a stack's destinations, in state only. Every destination depends on it, so when its check refuses
  * nothing else is touched, in `preview` as in `up --skip-preview`; `destroy` checks nothing.
  */
-export function createManifestProvider({ confirmed }: ManifestOptions) {
+export function createManifestProvider({ connect, confirmed }: ManifestOptions) {
+  /** Throws unless the project can be read: replacing deletes first, and must not find out only then. */
+  async function reach(inputs: Properties): Promise<void> {
+    await connect(manifest.parse(inputs)).list.load();
+  }
+
   return {
     async check(olds: Properties, news: Properties) {
-      const before = manifest.safeParse(olds).data?.slugs ?? {};
-      const after = manifest.parse(news).slugs;
-      const stopped = stoppedBy(before, after);
-      const tooMany =
-        stopped.length > removableCount && stopped.length > removableShare * Object.keys(before).length;
+      const before = manifest.safeParse(olds).data;
+      const after = manifest.parse(news);
+      if (!before) return { inputs: news };
+      // In another project each destination is deleted here and created there.
+      const stopped = stoppedBy(before.slugs, isMove(before, after) ? {} : after.slugs);
+      const count = Object.keys(before.slugs).length;
+      const tooMany = stopped.length > removableCount && stopped.length > removableShare * count;
       if (!tooMany || confirmed() === String(stopped.length)) return { inputs: news };
-      return {
-        inputs: news,
-        failures: [{ property: "", reason: refusal(stopped, Object.keys(before).length) }],
-      };
+      return { inputs: news, failures: [{ property: "", reason: refusal(stopped, count, after.stack) }] };
     },
 
     async diff() {
@@ -40,10 +54,12 @@ export function createManifestProvider({ confirmed }: ManifestOptions) {
     },
 
     async create(inputs: Properties) {
+      await reach(inputs);
       return { id: "manifest", outs: { ...inputs } };
     },
 
-    async update(_id: string, _olds: Properties, news: Properties) {
+    async update(_id: string, olds: Properties, news: Properties) {
+      if (isMove(olds, news)) await reach(news);
       return { outs: { ...news } };
     },
 
@@ -55,6 +71,10 @@ export function createManifestProvider({ confirmed }: ManifestOptions) {
   } satisfies dynamic.ResourceProvider;
 }
 
+function isMove(olds: Properties, news: Properties): boolean {
+  return olds.host !== news.host || olds.project !== news.project;
+}
+
 /** What was there and will not be, or was enabled and will not be. */
 function stoppedBy(before: Slugs, after: Slugs): string[] {
   return Object.entries(before)
@@ -62,11 +82,12 @@ function stoppedBy(before: Slugs, after: Slugs): string[] {
     .map(([slug]) => slug);
 }
 
-function refusal(stopped: string[], of: number): string {
+function refusal(stopped: string[], of: number, stack: string): string {
   const count = stopped.length;
   const named = stopped.slice(0, 10).join(", ") + (count > 10 ? `, and ${count - 10} more` : "");
   return (
     `this run deletes or disables ${count} of ${of} destinations: ${named}. Nothing was changed. ` +
-    `If that is meant: npx pulumi config set hogwire:confirmRemoval ${count}, run again, then npx pulumi config rm hogwire:confirmRemoval`
+    `If that is meant: npx pulumi config set hogwire:confirmRemoval ${count} --stack ${stack}, run again, ` +
+    `then npx pulumi config rm hogwire:confirmRemoval --stack ${stack}`
   );
 }

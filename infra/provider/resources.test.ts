@@ -15,7 +15,12 @@ beforeAll(() =>
 );
 
 test("loader text and type tokens are those of every state that exists", async () => {
-  new Manifest("manifest", { slugs: { signup: true } });
+  new Manifest("manifest", {
+    host: "https://us.posthog.com",
+    project: "1",
+    stack: "dev",
+    slugs: { signup: true },
+  });
   new Destination("signup", {
     slug: "signup",
     host: "https://us.posthog.com",

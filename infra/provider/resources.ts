@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DestinationInputs } from "../wire/destination.ts";
-import type { Slugs } from "./manifest.ts";
+import type { ManifestInputs } from "./manifest.ts";
 
 /**
  * Pulumi's dynamic-provider host evaluates this text; it loads today's provider, so an edit of provider code changes no
@@ -32,7 +32,7 @@ export class Destination extends pulumi.CustomResource {
 
 /** The stack's destinations, which refuses a run that stops too many of them. */
 export class Manifest extends pulumi.CustomResource {
-  constructor(name: string, inputs: { slugs: Slugs }, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, inputs: ManifestInputs, options?: pulumi.CustomResourceOptions) {
     super(
       "pulumi-nodejs:dynamic/posthog:Manifest",
       name,

@@ -5,6 +5,8 @@ import { shared } from "./shared.ts";
 
 /** The destinations of one project as one run sees them: listed once, shared by all calls of the process. */
 export type RunList = {
+  /** Lists now, if that was not done yet; throws what PostHog answers when it cannot be. */
+  load(): Promise<void>;
   /** `null` when it is gone. A row that the list lacks is asked for alone: rows move while somebody edits (contract §1.3). */
   get(id: string): Promise<HogFunction | null>;
   /** Those whose marker says `owner`; more than one when somebody copied it in PostHog. */
@@ -19,6 +21,9 @@ export type RunList = {
 export function createRunList(client: PostHogClient): RunList {
   let rows = shared(() => listHogFunctions(client));
   return {
+    async load() {
+      await rows();
+    },
     async get(id) {
       return (await rows()).get(id) ?? getHogFunction(client, id);
     },
