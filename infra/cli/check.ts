@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { checkProject } from "../spec/check.ts";
 import { hasErrors } from "../spec/diagnostic.ts";
 import { cross, type Outcome, tick } from "./output.ts";
@@ -5,9 +6,10 @@ import { root } from "./paths.ts";
 
 /** `hogwire check`: all files, or those named and their samples. Reads files only. */
 export async function check(files: string[]): Promise<Outcome> {
+  const given = files.map((file) => resolve(file));
   const { diagnostics, destinations, samples, ...rest } = await checkProject(
     root,
-    files.length > 0 ? files : undefined,
+    given.length > 0 ? given : undefined,
   );
   const wrong = hasErrors(diagnostics);
   const counts = [

@@ -36,9 +36,11 @@ export async function ensureSandbox(url: string): Promise<void> {
   child.unref();
   const deadline = Date.now() + 15_000;
   while (child.exitCode === null && Date.now() < deadline) {
-    if ((await health(url))?.pid === child.pid) return;
+    // Another start at the same moment may have won.
+    if ((await health(url))?.data === sandboxData) return;
     await wait(50);
   }
+  if ((await health(url))?.data === sandboxData) return;
   const said = readFileSync(logFile, "utf8").trimEnd();
   if (/EADDRINUSE|in use/.test(said)) throw portTaken(url, "another program");
   throw new CommandError(`The sandbox did not start. It said:\n${said}`);

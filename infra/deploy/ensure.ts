@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { pidFile } from "../receiver/pid-file.ts";
@@ -54,9 +54,7 @@ export async function ensureReceiver(environment: ReceiverEnvironment): Promise<
     if (owner) await end(owner);
     else if (running) {
       throw new ReceiverError(
-        `${url} is taken by another receiver. Stop that one; or, if this stack's hogwire:receiverUrl is an address of this machine, ` +
-          "give that another port, npx pulumi config set hogwire:receiverUrl http://127.0.0.1:4201; " +
-          "otherwise npx pulumi config set hogwire:receiverPort 4201, and let your proxy lead there.",
+        `${url} is taken by another receiver. Stop that one. ${otherPort(environment)}`,
       );
     }
     await start(environment, version, url);
@@ -89,8 +87,10 @@ async function start(environment: ReceiverEnvironment, version: string, url: str
   if (child.pid && !(ready && runningPid(folder) === child.pid)) await end(child.pid);
   if (ready) return;
   const said = readFileSync(logFile).subarray(logged).toString().trimEnd();
+  const lastLines = said.split("\n").slice(-8).join("\n");
+  const hint = said.includes("is in use:") ? `\n${otherPort(environment)}` : "";
   throw new ReceiverError(
-    `The receiver did not become ready at ${url}. Its log (${logFile}) ends with:\n${said.split("\n").slice(-8).join("\n")}`,
+    `The receiver did not become ready at ${url}. Its log (${logFile}) ends with:\n${lastLines}${hint}`,
   );
 }
 
@@ -125,6 +125,14 @@ function isOurs(lock: DatabaseSync): boolean {
     if (error instanceof Error && "errcode" in error && error.errcode === sqliteBusy) return false;
     throw error;
   }
+}
+
+function otherPort({ HOGWIRE_DATA: data }: ReceiverEnvironment): string {
+  const command = `npx pulumi config set --stack ${basename(data)} hogwire:`;
+  return (
+    `Or choose another port: ${command}receiverUrl http://127.0.0.1:4201 if that is an address of this machine, ` +
+    `else ${command}receiverPort 4201, and let your proxy lead there.`
+  );
 }
 
 function folderOf(environment: Pick<ReceiverEnvironment, "HOGWIRE_DATA">): string {

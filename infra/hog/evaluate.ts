@@ -25,6 +25,7 @@ type Globals = Record<string, unknown>;
 // PostHog's runtime: 5 calls a program, none in a filter or an input (contract §4.6). Time and memory are the machine's
 // own defaults, 5 s and 64 MB (contract §4.8); PostHog gives a filter only 100 ms, too little for a busy laptop.
 const MAX_FETCHES = 5;
+const MAX_RANGE = 1_000_000;
 const EXTEND_OBJECT = "$$_extend_object";
 
 /** Matched is `true` and nothing else; null and 1 are not (contract §4.2). An error does not match. */
@@ -82,7 +83,15 @@ function finished(result: ExecResult): unknown {
   return vm.convertHogToJS(result.result);
 }
 
-const baseOptions: ExecOptions = { external: { crypto, regex } };
+const baseOptions: ExecOptions = { external: { crypto, regex }, functions: { range } };
+
+/** The machine's limits count what Hog code does, not what one call allocates: its own `range` could end this process. */
+function range(...args: unknown[]): number[] {
+  const [start, end] = args.length === 1 ? [0, Number(args[0])] : [Number(args[0]), Number(args[1])];
+  const length = Math.max(0, Math.ceil(end - start));
+  if (!(length <= MAX_RANGE)) throw new HogRuntimeError(`range() of more than ${MAX_RANGE} numbers`);
+  return Array.from({ length }, (_, index) => start + index);
+}
 
 function programOptions(log: Log = () => {}): ExecOptions {
   return {
@@ -90,7 +99,7 @@ function programOptions(log: Log = () => {}): ExecOptions {
     maxAsyncSteps: MAX_FETCHES,
     // Never called: the machine stops at the name and hands the call out.
     asyncFunctions: { fetch: async () => undefined },
-    functions: { print: (...args) => log(args.map(printed).join(", ")) },
+    functions: { range, print: (...args) => log(args.map(printed).join(", ")) },
   };
 }
 

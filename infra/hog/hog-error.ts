@@ -4,8 +4,13 @@ export class HogError extends Error {
   readonly start?: number;
   readonly end?: number;
 
-  constructor(kind: "syntax" | "unsupported", message: string, span?: { start: number; end: number }) {
-    super(message);
+  constructor(
+    kind: "syntax" | "unsupported",
+    message: string,
+    span?: { start: number; end: number },
+    cause?: unknown,
+  ) {
+    super(message, { cause });
     this.name = "HogError";
     this.kind = kind;
     if (span) {

@@ -11,15 +11,39 @@ export type Parser = {
 // The grammar's "full template" starts with this mark and has no closing quote (contract §8).
 const TEMPLATE_PREFIX = "F'";
 
+// The parser's time grows with the square of an expression's length, and some 400 terms in a row exhaust its stack.
+const LONGEST_EXPRESSION = 600;
+const LONG_EXPRESSION = new RegExp(`\\{[^{}]{${LONGEST_EXPRESSION + 1},}`);
+
 /** PostHog's own parser (WASM). Its methods throw `HogError` of kind "syntax". */
 export async function loadParser(): Promise<Parser> {
   const wasm = await createHogQLParser();
   return {
-    expression: (source) => readTree<Expression>(wasm.parseExpr(source), source, ""),
-    program: (source) => readTree<Statement>(wasm.parseProgram(source), source, ""),
-    template: (text) =>
-      readTree<Expression>(wasm.parseFullTemplateString(TEMPLATE_PREFIX + text), text, TEMPLATE_PREFIX),
+    expression: (source) => readTree<Expression>(parsed(wasm.parseExpr, source), source, ""),
+    program: (source) => readTree<Statement>(parsed(wasm.parseProgram, source), source, ""),
+    template(text) {
+      const long = LONG_EXPRESSION.exec(text);
+      if (long) {
+        const span = { start: long.index, end: long.index + long[0].length };
+        throw new HogError(
+          "unsupported",
+          `an expression of more than ${LONGEST_EXPRESSION} characters`,
+          span,
+        );
+      }
+      const json = parsed(wasm.parseFullTemplateString, TEMPLATE_PREFIX + text);
+      return readTree<Expression>(json, text, TEMPLATE_PREFIX);
+    },
   };
+}
+
+/** A trap of the WASM, whose stack is small, is no reason to end with one of ours. */
+function parsed(parse: (source: string) => string, source: string): string {
+  try {
+    return parse(source);
+  } catch (error) {
+    throw new HogError("syntax", "this is too long or too deeply nested to be read", undefined, error);
+  }
 }
 
 type ParserError = { error: true; message: string; start: number; end: number };

@@ -200,3 +200,16 @@ function failureOf(action: () => unknown): unknown {
     return error;
   }
 }
+
+it("refuses by name an expression that would take the parser minutes, or its life", () => {
+  for (const long of [`{${Array(20_000).fill("1").join("+")}}`, `{event${".a".repeat(5_000)}}`]) {
+    expect(() => compiler.template(long)).toThrow("an expression of more than 600 characters");
+  }
+  expect(compiler.template("{event}")).toEqual(["_H", 1, 32, "event", 1, 1]);
+  expect(compiler.template(`${"x".repeat(5_000)}{event}`)).toBeDefined();
+});
+
+it("fails a range that would take all memory", () => {
+  expect(render(compiler.template("{range(2, 5)}"), {})).toEqual([2, 3, 4]);
+  expect(() => render(compiler.template("{range(1000000000)}"), {})).toThrow("range() of more than");
+});

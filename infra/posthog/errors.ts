@@ -53,7 +53,7 @@ function wayOut({ status, code, detail }: PostHogErrorFields): string | undefine
   if (status === 401)
     return (
       "The API key is not accepted. The environment variable POSTHOG_API_KEY wins over the configuration key `hogwire:apiKey` " +
-      "(`npx pulumi config set --secret hogwire:apiKey phx_…`); `refresh` and `destroy` see the configuration of the last `up`."
+      "(`npx pulumi config set hogwire:apiKey --secret --stack STACK`); `refresh` and `destroy` see the configuration of the last `up`."
     );
   if (status === 403)
     return (

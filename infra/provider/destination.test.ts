@@ -213,6 +213,33 @@ test("refuses to choose between ours and a copy of it", async () => {
   );
 });
 
+test("a copy of ours is seen, and neither changed nor deleted", async () => {
+  const { id, outs } = await provider().create(inputsOf());
+  const [row] = await inPostHog();
+  const copied = await api("POST", "", { ...row, inputs: {}, inputs_schema: [], name: "Copy" });
+  const copy = (await copied.json()) as { id: string };
+  const { props, inputs } = await provider().read(id, outs);
+  expect(inputs).toMatchObject({ copies: [copy.id] });
+  await provider().update(id, props, inputsOf());
+  await provider().delete(id, props);
+  expect(await inPostHog()).toMatchObject([{ id: copy.id, name: "Copy", enabled: true }]);
+});
+
+test("a secret that somebody replaced is seen by PostHog's count of changes, until ours is written back", async () => {
+  const { id, outs } = await provider().create(inputsOf());
+  const [row] = await inPostHog();
+  const theirs = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
+  const { inputs: given } = row as { inputs: Properties };
+  await api("PATCH", `${id}/`, { mappings: null, inputs: { ...given, signing_secret: { value: theirs } } });
+  const first = await provider().read(id, outs);
+  expect(first.inputs).toMatchObject({ secrets: "changed outside Hogwire" });
+  // A refresh that was saved, and an update that did not come: still seen
+  const second = await provider().read(id, first.props);
+  expect(second.inputs).toEqual(first.inputs);
+  const { outs: updated } = await provider().update(id, first.props, inputsOf());
+  expect((await provider().read(id, updated)).inputs).not.toHaveProperty("secrets");
+});
+
 test.each([
   [
     "another stack",

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { PostHogError } from "../posthog/errors.ts";
 import {
@@ -10,11 +11,13 @@ import {
 } from "../posthog/hog-functions.ts";
 import type { Clock } from "../posthog/limiter.ts";
 import {
+  changedOutside,
   type DestinationInputs,
   fromRemote,
   lostInPostHog,
   toRemote,
   unknownInputs,
+  type Written,
   webhookTemplate,
   writtenOf,
 } from "../wire/destination.ts";
@@ -83,12 +86,19 @@ export function createDestinationProvider({ connect, engine, clock }: Destinatio
       const { list, client } = connect(known);
       const remote = await list.get(id);
       if (remote === null) return {};
-      const inputs = { kind, ...fromRemote(remote, known) };
-      return {
-        id,
-        props: asJson({ ...inputs, ...facts(remote, client), written: known.written }),
-        inputs: asJson(inputs),
-      };
+      const seen = { kind, ...fromRemote(remote, known) };
+      const copies = (await list.ownedBy(known.written.by))
+        .map((row) => row.id)
+        .filter((other) => other !== id);
+      const inputs = asJson({
+        ...seen,
+        // Somebody copied it in PostHog, or brought a deleted one back: it sends too, and is not ours to end (law 4).
+        ...(copies.length > 0 && { copies }),
+        ...(isSecretlyChanged(asJson(seen), properties, known.written, remote) && {
+          secrets: changedOutside,
+        }),
+      });
+      return { id, props: { ...inputs, ...asJson(facts(remote, client)), written: known.written }, inputs };
     },
 
     async delete(id: string, properties: Properties) {
@@ -169,6 +179,20 @@ async function settle(
     );
   }
   throw new InitializationError(remote.id, outs, reasons);
+}
+
+/**
+ * PostHog counts a change since our last write, and nothing that can be read differs: then a secret was replaced, or
+ * something was changed and changed back. The next update writes ours.
+ */
+function isSecretlyChanged(
+  seen: Properties,
+  state: Properties,
+  written: Written,
+  { version }: HogFunction,
+): boolean {
+  if (version == null || written.version == null || version === written.version) return false;
+  return Object.entries(seen).every(([key, value]) => isDeepStrictEqual(value, state[key]));
 }
 
 /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */

@@ -53,7 +53,13 @@ const state = z.object({
   name: z.string().optional().catch(undefined),
   description: z.string().optional().catch(undefined),
   webhook: z.record(z.string(), z.unknown()).catch({}),
-  written: z.object({ by: z.string(), code: z.string(), inputs_schema: z.string(), icon_url: z.string() }),
+  written: z.object({
+    by: z.string(),
+    code: z.string(),
+    inputs_schema: z.string(),
+    icon_url: z.string(),
+    version: z.number().nullish(),
+  }),
 });
 
 /** What is wrong with a destination's inputs, each with its path and never with the value, which may be a secret. */

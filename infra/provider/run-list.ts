@@ -19,27 +19,36 @@ export type RunList = {
 };
 
 export function createRunList(client: PostHogClient): RunList {
-  let rows = shared(() => listHogFunctions(client));
+  let rows = shared(load);
   return {
     async load() {
       await rows();
     },
     async get(id) {
-      return (await rows()).get(id) ?? getHogFunction(client, id);
+      return (await rows()).get(id)?.row ?? getHogFunction(client, id);
     },
     async ownedBy(owner) {
-      const all = [...(await rows()).values()];
-      return all.filter((row) => readMarker(row.description).owner === owner);
+      return [...(await rows()).values()].filter((entry) => entry.owner === owner).map(({ row }) => row);
     },
     async refetch() {
-      rows = shared(() => listHogFunctions(client));
+      rows = shared(load);
       await rows();
     },
     async put(row) {
-      (await rows()).set(row.id, row);
+      (await rows()).set(row.id, entryOf(row));
     },
     async remove(id) {
       (await rows()).delete(id);
     },
   };
+
+  async function load() {
+    const listed = await listHogFunctions(client);
+    return new Map([...listed].map(([id, row]) => [id, entryOf(row)]));
+  }
+}
+
+/** The marker is read once: every destination asks for its owner. */
+function entryOf(row: HogFunction): { row: HogFunction; owner: Owner | null } {
+  return { row, owner: readMarker(row.description).owner };
 }

@@ -41,8 +41,21 @@ export function describeError(error: unknown, log: Log): string {
   return log.redact(textOf(error)).replace(/\s+/g, " ").slice(0, 500);
 }
 
+/** Handlers may throw anything, also what throws when it is read. */
 function textOf(error: unknown): string {
-  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  try {
+    return nameAndMessage(error);
+  } catch {
+    return `${typeof error} was thrown`;
+  }
+}
+
+function nameAndMessage(error: unknown): string {
+  if (error instanceof Error) {
+    // "fetch failed" says nothing; its cause does.
+    const { cause } = error;
+    return `${error.name}: ${error.message}${cause instanceof Error ? ` (${cause.message || cause.name})` : ""}`;
+  }
   return typeof error === "string" ? error : `${typeof error} was thrown`;
 }
 

@@ -49,6 +49,7 @@ async function run(): Promise<void> {
 
   const server = createServer(getRequestListener(receiver.fetch, { overrideGlobalObjects: false }));
   server.requestTimeout = 30_000;
+  server.headersTimeout = 10_000; // Node applies the longer of the two to the body
   server.listen(environment.HOGWIRE_PORT, host);
   await once(server, "listening");
   receiver.start();
@@ -56,9 +57,12 @@ async function run(): Promise<void> {
   const port = typeof address === "object" ? address?.port : environment.HOGWIRE_PORT;
   log.info("listening", { url: `http://${host}:${port}`, destinations: Object.keys(routes) });
 
+  const tell = () => log.error("the process ended without being told to: a handler called process.exit?");
+  process.once("exit", tell);
   const signal = await Promise.race(
     ["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)),
   );
+  process.off("exit", tell);
   log.info("draining", { signal });
   const closed = once(server, "close");
   server.close();

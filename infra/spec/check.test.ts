@@ -108,6 +108,15 @@ test("a file that cannot be read does not end the run", async () => {
   ]);
 });
 
+test.each([
+  ["a device, which has no end", "/dev/zero", "this is not a regular file"],
+  ["a link out of the project", "/etc/hostname", "this link leads out of the project"],
+])("does not read %s", async (_what, target, message) => {
+  await write({ "b.yaml": good });
+  await symlink(target, join(root, "destinations/a.yaml"));
+  expect((await check()).lines).toEqual([expect.stringContaining(message)]);
+});
+
 test("says when there is nothing to check", async () => {
   expect((await check()).lines).toEqual([expect.stringContaining("there is no folder `destinations`")]);
 });

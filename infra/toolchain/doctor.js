@@ -4,7 +4,7 @@ import { commandPluginKind } from "./command-plugin.js";
 import { languageHostVersion } from "./go-build.js";
 import { layout, machinePath, ToolchainError } from "./layout.js";
 import { nodeIsMissing, nodeVersion } from "./node.js";
-import { hasTestPackages, packagesAreMissing } from "./packages.js";
+import { hasTestPackages, packagesAreMissing, wereInstalledByNpm } from "./packages.js";
 import { cliIsMissing, cliIsOfficial } from "./pulumi-cli.js";
 import { downloadHost, whyUnreachable } from "./reachable.js";
 import { runQuietly } from "./run-program.js";
@@ -69,6 +69,7 @@ async function npm() {
  * @returns {Finding}
  */
 function packages(place) {
+  if (wereInstalledByNpm(place)) return { name: "Packages", ok: true, found: "installed by npm itself" };
   if (packagesAreMissing(place, false)) {
     return { name: "Packages", ok: false, found: "not as package-lock.json says", hint: setUp };
   }

@@ -43,7 +43,7 @@ async function acquire(file, waiting) {
       rmSync(own, { force: true });
     }
     const owner = readOwner(file);
-    if (owner !== undefined && isRunning(owner)) {
+    if (owner !== undefined && owner > 0 && isRunning(owner)) {
       if (!told) waiting(owner);
       told = true;
       await wait(200);
@@ -74,7 +74,8 @@ function takeAway(file, owner, aside) {
 /** @param {string} file */
 function readOwner(file) {
   try {
-    return Number(readFileSync(file, "utf8"));
+    // what a power cut leaves may hold anything: then nobody owns it
+    return Math.max(0, Number.parseInt(readFileSync(file, "utf8"), 10) || 0);
   } catch (error) {
     if (isCode(error, "ENOENT")) return undefined;
     throw error;

@@ -32,6 +32,16 @@ export function packagesAreMissing(place, tests) {
   return read(stamp) !== fingerprint(place) || (tests && !hasTestPackages(place)) || !existsSync(hogwire);
 }
 
+/**
+ * By a plain `npm ci`, say: the set-up has no word of it, and takes it over when it runs.
+ *
+ * @param {Layout} place
+ */
+export function wereInstalledByNpm(place) {
+  const { tree, stamp } = files(place);
+  return existsSync(tree) && !existsSync(stamp);
+}
+
 /** @param {Layout} place */
 export function hasTestPackages(place) {
   /** @type {{ packages: Record<string, { dev?: boolean }> }} */

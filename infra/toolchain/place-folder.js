@@ -14,7 +14,7 @@ export async function placeFolder(target, { isComplete, fill, waiting }) {
   const prefix = `.${basename(target)}-`;
   mkdirSync(parent, { recursive: true });
   await withLock(
-    join(parent, `.${basename(target)}.lock`),
+    lockOf(target),
     async () => {
       if (isComplete()) return;
       for (const left of readdirSync(parent).filter((name) => name.startsWith(prefix))) {
@@ -33,4 +33,9 @@ export async function placeFolder(target, { isComplete, fill, waiting }) {
     },
     waiting,
   );
+}
+
+/** @param {string} target */
+export function lockOf(target) {
+  return join(dirname(target), `.${basename(target)}.lock`);
 }

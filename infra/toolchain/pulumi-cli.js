@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildFromGoModules, goNeeded, hasGo } from "./go-build.js";
 import { ToolchainError } from "./layout.js";
-import { placeFolder } from "./place-folder.js";
+import { lockOf, placeFolder } from "./place-folder.js";
 import { downloadHost, whyUnreachable } from "./reachable.js";
 
 /**
@@ -40,7 +40,10 @@ export function cliIsOfficial(place) {
 export async function installCli(place, progress, ways = { download, build }) {
   await placeFolder(place.cli, {
     isComplete: () => !cliIsMissing(place),
-    waiting: (owner) => progress.begin(`Waiting for process ${owner}, which is installing the Pulumi CLI`),
+    waiting: (owner) =>
+      progress.begin(
+        `Waiting for process ${owner}, which is installing the Pulumi CLI (if it is not, remove ${lockOf(place.cli)})`,
+      ),
     async fill(staging) {
       const failed = await ways.download(staging, place, progress);
       if (failed !== undefined) await ways.build(staging, place, progress, failed);

@@ -5,19 +5,20 @@ import { nodeIsMissing } from "./node.js";
 import { runOpenly, runQuietly } from "./run-program.js";
 import { setUp } from "./set-up.js";
 
-/** What the npm scripts call: `node infra/toolchain/run.js start | stop | test [vitest's arguments] | pulumi VERB …`. */
+/** What the npm scripts call: `node infra/toolchain/run.js setup | start | stop | test [vitest's arguments] | pulumi VERB …`. */
 
 const place = layout();
 const [command, ...args] = process.argv.slice(2);
 
 try {
-  if (command === "start") await start();
+  if (command === "setup") await setUp({ tests: false });
+  else if (command === "start") await start();
   else if (command === "stop") await stop();
   else if (command === "test") await test(args);
   else if (command === "pulumi") await pulumi(args);
   else
     throw new ToolchainError(
-      "Use npm start, npm stop, npm test, or npm run up | preview | refresh | destroy.",
+      "Use npm start, npm stop, npm test, or npm run setup | up | preview | refresh | destroy.",
     );
 } catch (error) {
   if (!(error instanceof ToolchainError)) throw error;

@@ -29,7 +29,10 @@ export async function setUp({ tests }, place = layout(), progress = createProgre
       async () => {
         for (const step of steps) if (step.isMissing()) await step.install();
       },
-      (owner) => progress.begin(`Waiting for process ${owner}, which is setting up the same folder`),
+      (owner) =>
+        progress.begin(
+          `Waiting for process ${owner}, which is setting up the same folder (if it is not, remove .state/set-up.lock)`,
+        ),
     );
   } finally {
     progress.stop();

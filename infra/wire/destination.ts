@@ -21,7 +21,13 @@ export type DestinationInputs = LoweredDestination & {
 export type SeenDestination = { host: string; project: string; managed_by: Owner | null } & Json;
 
 /** Digests of what PostHog stored at our last write and the inputs do not show: a function is a copy of its template. */
-export type Written = { code: string; inputs_schema: string; icon_url: string };
+export type Written = {
+  code: string;
+  inputs_schema: string;
+  icon_url: string;
+  /** PostHog counts each change of the live configuration (contract §1.14); older ones do not. */
+  version?: number | null | undefined;
+};
 
 /** What is known of a destination before PostHog is asked: its last inputs, or after an import only where it is. */
 export type Known = {
@@ -90,6 +96,7 @@ export function writtenOf(remote: HogFunction): Written {
     code: digest(remote.hog.trim()),
     inputs_schema: digest(remote.inputs_schema.map(fromRemoteSchemaItem)),
     icon_url: digest(remote.icon_url),
+    version: remote.version ?? null,
   };
 }
 
