@@ -39,8 +39,11 @@ export function isSecret(key: string): boolean {
   return Array.isArray(keys) && keys.includes(`${namespace}:${key}`);
 }
 
-/** What a handler lacks, as a diagnostic. */
-export function missingSetting(message: string): Diagnostic {
+/** What a handler lacks, as a diagnostic: some end in a command, which is for this stack. */
+export function missingSetting(problem: string): Diagnostic {
+  const message = problem.includes("npx pulumi config set")
+    ? `${problem} --stack ${pulumi.getStack()}`
+    : problem;
   return { code: "HW020", severity: "error", message };
 }
 

@@ -6,6 +6,7 @@ import { ReceiverProcess } from "./deploy/process.ts";
 import { Destination, Manifest } from "./provider/resources.ts";
 import { signingSecret } from "./receiver/signing-secret.ts";
 import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
+import { unhandledEvents } from "./spec/handled-events.ts";
 import { loadProject, lowerProject } from "./spec/load.ts";
 import type { LoweredWebhook } from "./spec/lowered.ts";
 
@@ -27,7 +28,12 @@ const routes = Object.fromEntries(
   ),
 );
 const receiver = await receiverEnvironment({ ...configuration, stack, routes, setting });
-const found = [...diagnostics, ...lowered.diagnostics, ...receiver.problems.map(missingSetting)];
+const found = [
+  ...diagnostics,
+  ...lowered.diagnostics,
+  ...receiver.problems.map(missingSetting),
+  ...unhandledEvents(lowered, receiver.handles),
+];
 if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`);
 if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
 

@@ -22,11 +22,12 @@ export type ReceiverSettings = {
 
 /**
  * What a receiver reads at its start (`infra/receiver/configuration.ts`), with only those values of the stack's
- * configuration that its handlers ask for, and what it lacks to start: a sentence each.
+ * configuration that its handlers ask for, what it lacks to start, a sentence each, and which events each
+ * handler has an entry for.
  */
 export async function receiverEnvironment(
   settings: ReceiverSettings,
-): Promise<{ environment: ReceiverEnvironment; problems: string[] }> {
+): Promise<{ environment: ReceiverEnvironment; problems: string[]; handles: Record<string, string[]> }> {
   const values: Record<string, string> = {};
   const problems: string[] = [];
   const names = Object.values(settings.routes).flat();
@@ -35,7 +36,9 @@ export async function receiverEnvironment(
     problems.push(...error.problems);
     return {};
   });
+  const handles: Record<string, string[]> = {};
   for (const [name, handler] of Object.entries(handlers)) {
+    handles[name] = Object.keys(handler.on);
     for (const key of [...handler.secrets, ...Object.keys(handler.config)]) {
       const value = settings.setting(key);
       if (value !== undefined) values[key] = value;
@@ -52,7 +55,7 @@ export async function receiverEnvironment(
     HOGWIRE_SIGNING_GENERATION: String(settings.signingGeneration),
     HOGWIRE_CODE: codeHash(),
   };
-  return { environment, problems };
+  return { environment, problems, handles };
 }
 
 /** An address of this machine is listened on; any other is brought to the default port by a proxy or tunnel. */

@@ -46,6 +46,7 @@ export const CODES = {
   HW052: "A handler does not exist.",
   HW053: "The receiver's address is not known.",
   HW054: "A request has a body that PostHog would drop.",
+  HW055: "An event is sent to handlers that do nothing with it.",
 
   HW060: "A sample did not do what it expects.",
   HW061: "A sample could not be run.",

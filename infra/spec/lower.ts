@@ -71,7 +71,7 @@ export function lowerDestination(
   } = checkShape(destinationModel, file, tools.report) ?? salvage(file);
   const filters = parts.filters && lowerFilters(parts.filters, tools);
   const handlers = parts.handlers ?? [];
-  checkHandlers(handlers, knownHandlers, options.receiverUrl, tools);
+  checkHandlers(handlers, knownHandlers, options, tools);
   const toReceiver = handlers.length > 0 ? receiverWebhook(slug, options) : undefined;
   const webhook = parts.webhook ? lowerWebhook(parts.webhook, resolved.secrets, tools) : toReceiver;
 
@@ -150,7 +150,7 @@ function checkWays(file: unknown, { report }: Tools): void {
 function checkHandlers(
   handlers: string[],
   known: ReadonlySet<string>,
-  receiverUrl: string | undefined,
+  { receiverUrl, stack }: LowerOptions,
   { report }: Tools,
 ): void {
   for (const [index, handler] of handlers.entries()) {
@@ -167,6 +167,6 @@ function checkHandlers(
   if (handlers.length === 0 || (receiverUrl !== undefined && /^https?:\/\/[^\s/]/.test(receiverUrl))) return;
   const message =
     receiverUrl === undefined ? "`receiverUrl` is not set" : "`receiverUrl` is not an http or https address";
-  const hint = "Say where PostHog reaches the receiver: npx pulumi config set hogwire:receiverUrl https://…";
+  const hint = `Say where PostHog reaches the receiver: npx pulumi config set hogwire:receiverUrl https://… --stack ${stack ?? "STACK"}`;
   report({ code: "HW053", path: ["handlers"], part: "key", message, hint });
 }

@@ -106,7 +106,7 @@ export function resolveReferences(
     resolved.unknown.push(path);
     if (resolver !== undefined) {
       const command = `npx pulumi config set ${kind === "secret" ? `--secret hogwire:${key}` : `hogwire:${key} VALUE`}`;
-      const hint = `Set it: ${command}${stack === undefined ? "" : ` -s ${stack}`}`;
+      const hint = `Set it: ${command}${stack === undefined ? "" : ` --stack ${stack}`}`;
       report({ code: "HW020", path, message: `\`\${${name}}\` is not set`, hint });
     }
     return name;

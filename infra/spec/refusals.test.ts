@@ -366,8 +366,8 @@ const REFUSED: [what: string, text: string, diagnostics: string[]][] = [
     "references to what is not set",
     webhook('  headers: { A: "${config:none}", B: "${secret:none}" }\n'),
     [
-      "HW020 5:17-33 `${config:none}` is not set (Set it: npx pulumi config set hogwire:none VALUE -s prod)",
-      "HW020 5:38-54 `${secret:none}` is not set (Set it: npx pulumi config set --secret hogwire:none -s prod)",
+      "HW020 5:17-33 `${config:none}` is not set (Set it: npx pulumi config set hogwire:none VALUE --stack prod)",
+      "HW020 5:38-54 `${secret:none}` is not set (Set it: npx pulumi config set --secret hogwire:none --stack prod)",
     ],
   ],
   [
@@ -421,6 +421,7 @@ test("every code that a destination can have is in the table", () => {
     "HW025",
     "HW043",
     "HW053",
+    "HW055",
     "HW060",
     "HW061",
   ];

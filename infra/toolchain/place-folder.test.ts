@@ -105,3 +105,10 @@ test("a dead process's lock is taken over by one at a time", async () => {
   expect(most).toBe(1);
   expect(readdirSync(parent)).toEqual([]);
 });
+
+test.each(["", "0", "abc"])("a lock that holds %j, as after a power cut, is nobody's", async (content) => {
+  const lock = join(parent, "lock");
+  writeFileSync(lock, content);
+  expect(await withLock(lock, async () => "ran")).toBe("ran");
+  expect(existsSync(lock)).toBe(false);
+});
