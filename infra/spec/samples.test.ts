@@ -98,7 +98,8 @@ test.each([
 });
 
 test("says which samples need the stack's configuration, and counts them neither way", async () => {
-  const text = 'name: N\nfilters: { events: "${config:events}" }\nhandlers: [crm]\n'; // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference looks like that
+  const text = 'name: N\nfilters: { events: "${config:events}" }\nhandlers: [crm]\n';
   const parsed = parseYaml(
     "a.test.yaml",
     new TextEncoder().encode("- { name: s, event: e, expect: { sent: true } }"),

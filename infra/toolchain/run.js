@@ -45,7 +45,7 @@ async function stop() {
 async function test(chosen) {
   await setUp({ tests: true });
   const all = [
-    { name: "Lint", run: ["biome", "ci"] },
+    { name: "Lint", run: ["biome", "ci", "--error-on-warnings"] },
     { name: "Types", run: ["tsc"] },
     { name: "Tests", run: ["vitest", "run"] },
   ];
