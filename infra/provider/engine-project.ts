@@ -41,7 +41,7 @@ export async function createEngineProject(): Promise<EngineProject> {
   const write = (file: string, content: string) => writeFileSync(join(folder, file), content);
   write(
     "package.json",
-    JSON.stringify({ type: "module", imports: { "#provider": "./infra/provider/index.ts" } }),
+    JSON.stringify({ type: "module", imports: { "#provider": "./infra/provider/entry.cjs" } }),
   );
   write("infra/main.js", program);
   write(
