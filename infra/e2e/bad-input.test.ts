@@ -81,7 +81,7 @@ describe("a run that is refused says why and changes nothing", { timeout: 60_000
     project.write(example, yaml.replace("description:", "descripton:"));
     project.write("destinations/second.yaml", "name: Second\nfilters: {}\nhandlers: [nobody]\n");
     const { exitCode, output } = await up();
-    project.run("rm", "destinations/second.yaml");
+    await project.run("rm", "destinations/second.yaml");
     expect(exitCode).not.toBe(0);
     expect(output).toContain("signup-notifications.yaml");
     for (const code of ["HW010", "HW030", "HW052"]) expect(output).toContain(code);
