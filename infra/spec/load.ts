@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { createCompiler, type HogCompiler } from "../hog/compile.ts";
 import type { Code } from "./codes.ts";
@@ -111,13 +111,14 @@ export function misplaced(file: string, message: string): Diagnostic {
 async function read(root: string, file: string): Promise<ParsedYaml> {
   try {
     const path = join(root, file);
-    const found = await stat(path);
-    // A pipe or a device has no end; and what a link outside shows would be in the diagnostics.
-    if (!found.isFile())
-      return unreadable(file, "this is not a regular file", "Put the destination itself here.");
-    if (!(await realpath(path)).startsWith(join(await realpath(root), sep))) {
+    // What a link shows would be in the diagnostics; and a pipe or a device has no end.
+    const isLink = (await lstat(path)).isSymbolicLink();
+    if (isLink && !(await realpath(path)).startsWith(join(await realpath(root), sep))) {
       return unreadable(file, "this link leads out of the project", "Put the destination itself here.");
     }
+    const found = await stat(path);
+    if (!found.isFile())
+      return unreadable(file, "this is not a regular file", "Put the destination itself here.");
     const { size } = found;
     return size > MAX_BYTES ? tooLarge(file, size) : parseYaml(file, await readFile(path));
   } catch (error) {
