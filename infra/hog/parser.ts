@@ -13,7 +13,7 @@ const TEMPLATE_PREFIX = "F'";
 
 // The parser's time grows with the square of an expression's length, and some 400 terms in a row exhaust its stack.
 const LONGEST_EXPRESSION = 600;
-const LONG_EXPRESSION = new RegExp(`\\{[^{}]{${LONGEST_EXPRESSION + 1},}`);
+const LONG_EXPRESSION = new RegExp(`(?<!\\\\)\\{[^{}]{${LONGEST_EXPRESSION + 1},}`);
 
 /** PostHog's own parser (WASM). Its methods throw `HogError` of kind "syntax". */
 export async function loadParser(): Promise<Parser> {
@@ -37,7 +37,7 @@ export async function loadParser(): Promise<Parser> {
   };
 }
 
-/** A trap of the WASM, whose stack is small, is no reason to end with one of ours. */
+/** Where the WASM itself fails, its small stack is exhausted: that is about the text, not about us. */
 function parsed(parse: (source: string) => string, source: string): string {
   try {
     return parse(source);

@@ -207,6 +207,7 @@ it("refuses by name an expression that would take the parser minutes, or its lif
   }
   expect(compiler.template("{event}")).toEqual(["_H", 1, 32, "event", 1, 1]);
   expect(compiler.template(`${"x".repeat(5_000)}{event}`)).toBeDefined();
+  expect(compiler.template(`\\{${"x".repeat(5_000)}`)).toEqual(["_H", 1, 32, `{${"x".repeat(5_000)}`]);
 });
 
 it("fails a range that would take all memory", () => {
