@@ -6,11 +6,8 @@ import { root } from "./paths.ts";
 
 /** `hogwire check`: all files, or those named and their samples. Reads files only. */
 export async function check(files: string[]): Promise<Outcome> {
-  const given = files.map((file) => resolve(file));
-  const { diagnostics, destinations, samples, ...rest } = await checkProject(
-    root,
-    given.length > 0 ? given : undefined,
-  );
+  const picked = files.length > 0 ? files.map((file) => resolve(file)) : undefined;
+  const { diagnostics, destinations, samples, ...rest } = await checkProject(root, picked);
   const wrong = hasErrors(diagnostics);
   const counts = [
     plural(destinations.length, "destination"),

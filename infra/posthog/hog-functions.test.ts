@@ -38,6 +38,12 @@ test("lists again while rows are missing, as they are when somebody edits betwee
   expect(fake.requests).toHaveLength(2);
 });
 
+test("gives no list that stays shorter than its own count: what is not seen would be created again", async () => {
+  fake.fault = () => ({ status: 200, body: { count: 2, next: null, results: [] } });
+  await expect(listHogFunctions(client())).rejects.toThrow("shorter than its own count three times");
+  expect(fake.requests).toHaveLength(3);
+});
+
 test("reads a row of an older PostHog, which lacks fields, and of a newer one, which has more", async () => {
   const row = add("old");
   fake.fault = () => ({

@@ -80,7 +80,8 @@ export async function listHogFunctions(client: PostHogClient): Promise<Map<strin
   throw new PostHogError({
     status: 200,
     code: "incomplete_list",
-    detail: "the list was shorter than its own count three times; is somebody changing many destinations?",
+    detail:
+      "the list was shorter than its own count three times, as while many destinations are changed: run again",
     request: `GET ${path}`,
   });
 }

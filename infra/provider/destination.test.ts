@@ -240,6 +240,16 @@ test("a secret that somebody replaced is seen by PostHog's count of changes, unt
   expect((await provider().read(id, updated)).inputs).not.toHaveProperty("secrets");
 });
 
+test("what plainly went away is not taken for a replaced secret", async () => {
+  const { id, outs } = await provider().create(inputsOf({ description: "Tell the team" }));
+  const [row] = await inPostHog();
+  await api("PATCH", `${id}/`, { mappings: null, description: String(row?.description).split("\n").at(-1) });
+  const { inputs } = await provider().read(id, outs);
+  expect(inputs).toMatchObject({ managed_by: `hogwire/dev/${slug}` });
+  expect(inputs).not.toHaveProperty("description");
+  expect(inputs).not.toHaveProperty("secrets");
+});
+
 test.each([
   [
     "another stack",

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { PostHogError } from "../posthog/errors.ts";
 import {
@@ -21,6 +20,7 @@ import {
   webhookTemplate,
   writtenOf,
 } from "../wire/destination.ts";
+import { isSame, without } from "../wire/json.ts";
 import type { Connection } from "./connection.ts";
 import type { EngineWatch } from "./engine-watch.ts";
 import { InitializationError, RefusedError } from "./errors.ts";
@@ -86,18 +86,16 @@ export function createDestinationProvider({ connect, engine, clock }: Destinatio
       const { list, client } = connect(known);
       const remote = await list.get(id);
       if (remote === null) return {};
-      const seen = { kind, ...fromRemote(remote, known) };
+      const seen = asJson({ kind, ...fromRemote(remote, known) });
       const copies = (await list.ownedBy(known.written.by))
         .map((row) => row.id)
         .filter((other) => other !== id);
-      const inputs = asJson({
+      const inputs = {
         ...seen,
         // Somebody copied it in PostHog, or brought a deleted one back: it sends too, and is not ours to end (law 4).
         ...(copies.length > 0 && { copies }),
-        ...(isSecretlyChanged(asJson(seen), properties, known.written, remote) && {
-          secrets: changedOutside,
-        }),
-      });
+        ...(isSecretlyChanged(seen, properties, known.written, remote) && { secrets: changedOutside }),
+      };
       return { id, props: { ...inputs, ...asJson(facts(remote, client)), written: known.written }, inputs };
     },
 
@@ -192,7 +190,8 @@ function isSecretlyChanged(
   { version }: HogFunction,
 ): boolean {
   if (version == null || written.version == null || version === written.version) return false;
-  return Object.entries(seen).every(([key, value]) => isDeepStrictEqual(value, state[key]));
+  const notSeen = ["copies", "secrets", "posthog_url", "version", "written", "__provider"];
+  return isSame(seen, without(state, notSeen));
 }
 
 /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
