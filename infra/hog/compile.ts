@@ -38,7 +38,9 @@ export function createCompiler(): Promise<HogCompiler> {
 }
 
 function compilerOf(parser: Parser): HogCompiler {
-  const expression = cached((source) => emitExpression(parser.expression(source)).bytecode);
+  // The parser costs most of a filter with HogQL in it; a tree is never changed.
+  const parse = cached(parser.expression);
+  const expression = cached((source) => emitExpression(parse(source)).bytecode);
   const program = cached((source) => [...HEADER, ...emitStatement(parser.program(source), new Scope())]);
   const template = cached((text) => emitExpression(parser.template(text)));
 
@@ -55,7 +57,7 @@ function compilerOf(parser: Parser): HogCompiler {
     template: (text) => template(text).bytecode,
     templateTree,
     filters(filters, context = {}) {
-      const { bytecode, scope } = emitExpression(filterExpression(filters, context, parser.expression));
+      const { bytecode, scope } = emitExpression(filterExpression(filters, context, parse));
       // A template with an unknown function fails when it runs; a filter is refused at once (contract §4.2).
       const [unknown] = unknownIn(scope);
       if (unknown) throw new HogError("unsupported", `Function \`${unknown}\` does not exist`);

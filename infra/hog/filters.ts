@@ -1,4 +1,5 @@
 import { all, any, compare, constant, type Expression, field } from "./ast.ts";
+import { stepElements } from "./elements.ts";
 import { HogError } from "./hog-error.ts";
 import { droppedBecause, type PropertyContext, propertyCondition } from "./property.ts";
 import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "./types.ts";
@@ -19,9 +20,9 @@ export function filterExpression(
   parse: (source: string) => Expression,
 ): Expression {
   const { events = [], actions = [], properties = [] } = filters;
-  const { now = new Date(), timezone = "UTC" } = context;
+  const { now = new Date(), timezone = "UTC", pathCleaning = [] } = context;
   const condition = (nested: boolean) => (property: HogProperty) =>
-    propertyCondition(property, { now, timezone, parse, nested } satisfies PropertyContext);
+    propertyCondition(property, { now, timezone, pathCleaning, parse, nested } satisfies PropertyContext);
 
   const matchers = [
     ...events.map(({ id, properties }) => {
@@ -86,10 +87,11 @@ function actionExpression(
   return any(steps.map((step) => all([...stepConditions(step), ...together(step.properties, condition)])));
 }
 
+/** A step without any condition is true for every event, as PostHog has it. */
 function stepConditions(step: HogActionStep): Expression[] {
-  if (step.event === "$autocapture") refuseElements(step);
   return [
     ...(step.event ? [isEvent(step.event)] : []),
+    ...stepElements(step),
     ...(step.url ? [urlCondition(step.url, step.url_matching)] : []),
   ];
 }
@@ -99,13 +101,4 @@ function urlCondition(url: string, matching: HogActionStep["url_matching"]): Exp
   if (matching === "exact") return compare("==", current, constant(url));
   if (matching === "regex") return compare("=~", current, constant(url));
   return compare("like", current, constant(`%${url}%`));
-}
-
-/** PostHog reads these only for autocaptured clicks; leaving them out would match every click. */
-function refuseElements(step: object): void {
-  for (const key of ["selector", "tag_name", "href", "text"]) {
-    if (Object.entries(step).some(([name, value]) => name === key && value !== null && value !== undefined)) {
-      throw new HogError("unsupported", `An action's \`${key}\` is not supported`);
-    }
-  }
 }

@@ -38,6 +38,12 @@ const table: [operator: string, value: unknown, yes: unknown[], no: unknown[], m
   ["icontains", ["Acme"], ["ACME"], ["b"], false],
   ["not_icontains", "Acme", ["b", ""], ["x@ACME.example"], true],
   ["not_icontains", ["Acme", "foo"], ["b"], ["ACME", "foo"], true],
+  ["icontains_multi", ["Acme", "foo"], ["ACME", "xFOO"], ["b", ""], false],
+  ["icontains_multi", "Acme", ["ACME"], ["b"], false],
+  ["not_icontains_multi", ["Acme"], ["b", ""], ["x@ACME.example"], true],
+  ["not_icontains_multi", "Acme", ["b"], ["ACME"], true],
+  ["is_cleaned_path_exact", "/a/1", ["/a/1"], ["/a/2", "/A/1"], false],
+  ["is_cleaned_path_exact", ["/a", "/b"], ["/b"], ["/c"], false],
   ["regex", "b.d", ["abcd", "b-d"], ["B-D", "bd"], false],
   ["regex", "(?i)b.d", ["B-D"], ["bd"], false],
   ["regex", ["^a", "^b"], ["ax", "bx"], ["xa"], false],
@@ -120,8 +126,6 @@ it.each([
   ["is_date_before", "-1dStart", "relative date"],
   ["semver_caret", "abc", "A version"],
   ["semver_wildcard", "*", "A version"],
-  ["is_cleaned_path_exact", "/a", "path cleaning"],
-  ["icontains_multi", ["a", "b"], "use `icontains`"],
   ["not_icontains_multi", ["a", "b"], "use `not_icontains`"],
   ["equals", "a", "`equals` does not exist"],
   ["toString", "a", "`toString` does not exist"],
@@ -131,4 +135,10 @@ it.each([
 ])("refuses %s %j", (operator, value, message) => {
   expect(() => run(operator, value, null)).toThrow(HogError);
   expect(() => run(operator, value, null)).toThrow(message);
+});
+
+it("refuses a cleaned path where the project has rules for it, as PostHog does", () => {
+  const filters = { properties: [{ key: "p", operator: "is_cleaned_path_exact", value: "/a/1" }] };
+  const pathCleaning = [{ regex: "/\\d+", alias: "/<id>" }];
+  expect(() => compiler.filters(filters, { pathCleaning })).toThrow("`replaceRegexpAll` does not exist");
 });

@@ -3,10 +3,14 @@ import { all, any, call, compare, constant, type Expression } from "./ast.ts";
 import { HogError } from "./hog-error.ts";
 
 /** A condition's left side and its value to the condition; throws `HogError` for a value that PostHog refuses. */
-type Operator = (field: Expression, value: unknown, clock: Clock) => Expression;
+type Operator = (field: Expression, value: unknown, project: ProjectSettings) => Expression;
 
-/** Relative dates are fixed at compile time, in the project's time zone. */
-export type Clock = { now: Date; timezone: string };
+/** What of the project becomes part of a condition when it is compiled: relative dates are fixed in its time zone. */
+export type ProjectSettings = {
+  now: Date;
+  timezone: string;
+  pathCleaning?: { regex: string; alias: string }[];
+};
 
 /**
  * Every operator of a property filter (contract §4.3, with #91418 of §11.6), as PostHog turns it into an expression.
@@ -42,9 +46,9 @@ const OPERATORS: Record<string, Operator> = {
   },
   in: () => refuse("`in` wants a list of at least two values; for one value use `exact`"),
   not_in: () => refuse("`not_in` wants a list of at least two values; for one value use `is_not`"),
-  is_date_exact: (field, value, clock) => compareDates("==", field, value, clock),
-  is_date_before: (field, value, clock) => compareDates("<", field, value, clock),
-  is_date_after: (field, value, clock) => compareDates(">", field, value, clock),
+  is_date_exact: (field, value, project) => compareDates("==", field, value, project),
+  is_date_before: (field, value, project) => compareDates("<", field, value, project),
+  is_date_after: (field, value, project) => compareDates(">", field, value, project),
   semver_eq: (field, value) => compareVersions("==", field, value),
   semver_neq: (field, value) => compareVersions("!=", field, value),
   semver_gt: (field, value) => compareVersions(">", field, value),
@@ -54,18 +58,22 @@ const OPERATORS: Record<string, Operator> = {
   semver_tilde: (field, value) => versionRange(field, tildeRange(version(value))),
   semver_caret: (field, value) => versionRange(field, caretRange(version(value))),
   semver_wildcard: (field, value) => versionRange(field, wildcardRange(value)),
-  // Their lists mean "any" and "not all of", by the source read; nobody can have meant the second.
-  icontains_multi: () => refuse("`icontains_multi` is not supported: use `icontains` with a list"),
-  not_icontains_multi: () =>
-    refuse("`not_icontains_multi` is not supported: use `not_icontains` with a list"),
-  is_cleaned_path_exact: () => refuse("`is_cleaned_path_exact` depends on a project's path cleaning rules"),
+  icontains_multi: (field, value) => found(field, manyOf(value)),
+  not_icontains_multi: (field, value) => notFound(field, manyOf(value)),
+  is_cleaned_path_exact: (field, value, project) =>
+    compare("==", cleaned(field, project), cleaned(constant(value), project)),
 };
 
 /** Throws `HogError` for an operator it does not know: PostHog refuses it too. */
-export function applyOperator(operator: string, field: Expression, value: unknown, clock: Clock): Expression {
+export function applyOperator(
+  operator: string,
+  field: Expression,
+  value: unknown,
+  project: ProjectSettings,
+): Expression {
   const build = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
   if (!build) return refuse(`Operator \`${operator}\` does not exist`);
-  return build(field, value, clock);
+  return build(field, value, project);
 }
 
 /** Python's `str()`, which is how PostHog puts a value into a pattern. */
@@ -112,6 +120,18 @@ function notFound(field: Expression, values: unknown[]): Expression {
   return compare("==", call("ifNull", search(field, values), constant(0)), constant(0));
 }
 
+function manyOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Where a project has rules PostHog calls a function that its machine does not have, and refuses the filter. */
+function cleaned(path: Expression, { pathCleaning = [] }: ProjectSettings): Expression {
+  return pathCleaning.reduce(
+    (expr, { regex, alias }) => call("replaceRegexpAll", expr, constant(regex), constant(alias)),
+    path,
+  );
+}
+
 function matchCall(field: Expression, value: unknown): Expression {
   return call("match", text(field), constant(value));
 }
@@ -130,12 +150,12 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "number" || (typeof value === "string" && value.trim() !== "");
 }
 
-function compareDates(op: string, field: Expression, value: unknown, clock: Clock): Expression {
+function compareDates(op: string, field: Expression, value: unknown, project: ProjectSettings): Expression {
   if (typeof value !== "string") return refuse("A date must be text: `2026-09-01`, a time, or `-7d`");
   return compare(
     op,
     call("toDateTime", text(field)),
-    call("toDateTime", constant(absoluteDate(value, clock))),
+    call("toDateTime", constant(absoluteDate(value, project))),
   );
 }
 
@@ -151,7 +171,7 @@ const UNITS: Record<string, (count: number) => DurationLikeObject> = {
 };
 
 /** `-7d` and `7d` both mean seven days ago; the result is the wall clock of the project's time zone. */
-function absoluteDate(value: string, { now, timezone }: Clock): string {
+function absoluteDate(value: string, { now, timezone }: ProjectSettings): string {
   const relative = /^-?(\d+)([A-Za-z].*)$/.exec(value);
   if (!relative) return value;
   const duration = UNITS[relative[2] ?? ""]?.(Number(relative[1]));

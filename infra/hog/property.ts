@@ -1,9 +1,10 @@
 import { all, any, call, compare, constant, type Expression, field } from "./ast.ts";
+import { elementCondition } from "./elements.ts";
 import { HogError } from "./hog-error.ts";
-import { applyOperator, type Clock, pythonText } from "./operators.ts";
+import { applyOperator, type ProjectSettings } from "./operators.ts";
 import type { HogProperty } from "./types.ts";
 
-export type PropertyContext = Clock & {
+export type PropertyContext = ProjectSettings & {
   /** Parses a property of type `hogql`. */
   parse: (source: string) => Expression;
   /** PostHog's own events carry nested properties: a key's dots are steps into them. */
@@ -11,25 +12,41 @@ export type PropertyContext = Clock & {
 };
 
 const COHORTS = ["cohort", "static-cohort", "precalculated-cohort", "dynamic-cohort"];
-const COMPILED = ["event", "person", "group", "element", "event_metadata", "hogql"];
+const COMPILED = [
+  ...["event", "person", "group", "element", "event_metadata", "hogql"],
+  // The properties of PostHog's own error tracking alerts: event properties by another name (#95489).
+  "error_tracking_issue",
+];
 
 // They exist in PostHog's queries, not in a destination's filter: there they never match, or always.
 const ELSEWHERE = [
-  ...["session", "feature", "flag", "behavioral", "recording", "log_entry", "log", "log_attribute"],
-  ...["log_resource_attribute", "span", "span_attribute", "span_resource_attribute", "error_tracking_issue"],
+  ...["session", "flag", "behavioral", "recording", "log_entry", "log", "log_attribute", "person_metadata"],
+  ...["log_resource_attribute", "span", "span_attribute", "span_resource_attribute"],
   ...["data_warehouse", "data_warehouse_person_property", "revenue_analytics", "workflow_variable"],
 ];
 
 // The only columns of an event that a filter sees (contract §4.3, the globals).
 const METADATA = /^(event|uuid|timestamp|distinct_id|elements_chain|\$group_[0-4])$/;
 
-// Exceptions become lists that only PostHog's queries can read alike.
+// The properties of an exception that are lists of texts.
 const EXCEPTION_LISTS = /^\$exception_(types|values|sources|functions)$/;
+
+/** What a negative operator denies (`operator_is_negative` in posthog/hogql/property.py). */
+const DENIED: ReadonlyMap<string, string> = new Map([
+  ["is_not", "exact"],
+  ["not_icontains", "icontains"],
+  ["not_icontains_multi", "icontains_multi"],
+  ["not_regex", "regex"],
+  ["is_not_set", "is_set"],
+  ["not_between", "between"],
+  ["not_in", "in"],
+]);
 
 /** Why PostHog leaves a condition out, as if it were true; null when it does not (contract §4.3, fail-open). */
 export function droppedBecause(property: HogProperty): string | null {
   const { key, value, operator, type = "event" } = property;
   if (typeof key !== "string") return "it has no `key`";
+  if (type === "feature") return "PostHog leaves out type `feature`: use type `event`, with the same key";
   if (![...COMPILED, ...COHORTS, ...ELSEWHERE].includes(type)) return `there is no property type \`${type}\``;
   if (type === "hogql") return null;
   if ((value === undefined || value === null) && operator !== "is_set" && operator !== "is_not_set") {
@@ -48,15 +65,51 @@ export function propertyCondition(property: HogProperty, context: PropertyContex
   const { key, value, type = "event" } = property;
   const operator = property.operator || "exact";
   if (type === "hogql") return context.parse(key);
-  if (type === "element") return elementCondition(key, operator, value, context);
+  if (type === "element") {
+    return eachOf(operator, value, (one) =>
+      elementCondition(key, operator, one, (text) => applyOperator(operator, text, one, context)),
+    );
+  }
 
   const target = targetOf(property, context);
-  if (!Array.isArray(value) || takesList(operator)) return applyOperator(operator, target, value, context);
-  if (value.length > 1 && ["exact", "is_not", "in", "not_in"].includes(operator)) {
-    const op = operator === "exact" || operator === "in" ? "in" : "not in";
-    return compare(op, target, { node: "Tuple", exprs: value.map(constant) });
-  }
-  return eachOf(operator, value, (one) => applyOperator(operator, target, one, context));
+  const isList = type === "event" && EXCEPTION_LISTS.test(key);
+  const condition = (value: unknown) =>
+    isList ? someOfList(operator, target, value, context) : valueCondition(operator, target, value, context);
+  return takesList(operator) || isMembership(operator, value)
+    ? condition(value)
+    : eachOf(operator, value, condition);
+}
+
+/**
+ * On the texts of an exception; a negative operator wants none of them to match (#91418). Where the list is missing the
+ * machine fails, and with it the whole filter: PostHog's queries differ.
+ */
+function someOfList(
+  operator: string,
+  list: Expression,
+  value: unknown,
+  context: PropertyContext,
+): Expression {
+  const denied = DENIED.get(operator);
+  const texts = call("JSONExtract", call("ifNull", list, constant("")), constant("Array(String)"));
+  const expr = valueCondition(denied ?? operator, field("v"), value, context);
+  const found = call("arrayExists", { node: "Lambda", args: ["v"], expr }, texts);
+  return denied ? call("not", found) : found;
+}
+
+function valueCondition(
+  operator: string,
+  target: Expression,
+  value: unknown,
+  context: PropertyContext,
+): Expression {
+  if (!isMembership(operator, value)) return applyOperator(operator, target, value, context);
+  const op = DENIED.has(operator) ? "not in" : "in";
+  return compare(op, target, { node: "Tuple", exprs: value.map(constant) });
+}
+
+function isMembership(operator: string, value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 1 && ["exact", "is_not", "in", "not_in"].includes(operator);
 }
 
 function takesList(operator: string | undefined): boolean {
@@ -64,9 +117,14 @@ function takesList(operator: string | undefined): boolean {
 }
 
 /** A list means any of its values, and none of them for a negative operator. */
-function eachOf(operator: string, values: unknown[], build: (value: unknown) => Expression): Expression {
-  if (values.includes(null)) throw new HogError("unsupported", "A list of values cannot hold null");
-  const conditions = values.map(build);
+function eachOf(operator: string, value: unknown, build: (value: unknown) => Expression): Expression {
+  if (!Array.isArray(value)) return build(value);
+  if (value.includes(null)) throw new HogError("unsupported", "A list of values cannot hold null");
+  if (operator === "not_icontains_multi" && value.length > 1) {
+    const why = "means none of the values in one PostHog and not all of them in another";
+    throw new HogError("unsupported", `\`${operator}\` with a list ${why}: use \`not_icontains\``);
+  }
+  const conditions = value.map(build);
   return ["is_not", "not_icontains", "not_regex"].includes(operator) ? all(conditions) : any(conditions);
 }
 
@@ -94,37 +152,6 @@ function targetOf(
       return field(`group_${index}`, "properties", key);
     default:
       if (key === "$elements_chain") return field("elements_chain");
-      if (EXCEPTION_LISTS.test(key)) throw refuse("it is a list, which filters here do not support");
       return field("properties", ...(context.nested ? key.split(".") : [key]));
-  }
-}
-
-function elementCondition(
-  key: string,
-  operator: string,
-  value: unknown,
-  context: PropertyContext,
-): Expression {
-  if (Array.isArray(value)) {
-    return eachOf(operator, value, (one) => elementCondition(key, operator, one, context));
-  }
-  switch (key) {
-    case "tag_name": {
-      if (operator !== "exact" && operator !== "is_not") {
-        throw new HogError("unsupported", `Element \`tag_name\` takes exact and is_not, not \`${operator}\``);
-      }
-      const pattern = constant(`(^|;)${pythonText(value)}(\\.|$|;|:)`);
-      const matches = compare("=~", field("elements_chain"), pattern);
-      return operator === "exact" ? matches : call("not", matches);
-    }
-    case "href":
-      return applyOperator(operator, field("elements_chain_href"), value, context);
-    case "text": {
-      const expr = applyOperator(operator, field("text"), value, context);
-      return call("arrayExists", { node: "Lambda", args: ["text"], expr }, field("elements_chain_texts"));
-    }
-    default:
-      // The selector's regular expression differs between PostHog's versions.
-      throw new HogError("unsupported", `Element \`${key}\` is not supported: use tag_name, text or href`);
   }
 }

@@ -1,6 +1,7 @@
 import { RE2JS } from "re2js";
 
 // One pattern meets every event; compiling it is most of the cost.
+const CACHE_SIZE = 10_000;
 const compiled = new Map<string, RE2JS>();
 
 /** What the virtual machine asks for: RE2, unanchored, `(?i)` in the pattern (PostHog's runtime uses RE2 as well). */
@@ -27,7 +28,7 @@ function compile(pattern: string): RE2JS {
   const known = compiled.get(pattern);
   if (known) return known;
   const fresh = RE2JS.compile(pattern);
-  if (compiled.size >= 1000) compiled.clear();
+  if (compiled.size >= CACHE_SIZE) compiled.clear();
   compiled.set(pattern, fresh);
   return fresh;
 }

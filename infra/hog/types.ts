@@ -25,12 +25,22 @@ export type HogFilters = {
   filter_test_accounts?: boolean;
 };
 
+/** How an action's step compares a text; without one `url` is "contains", `href` and `text` are "exact". */
+export type HogMatching = "contains" | "regex" | "exact";
+
 /** One step of an action (contract §6.1); steps are ORed, the fields of a step ANDed. */
 export type HogActionStep = {
   event?: string | null;
   url?: string | null;
-  url_matching?: "contains" | "regex" | "exact" | null;
+  url_matching?: HogMatching | null;
   properties?: HogProperty[] | null;
+  /** These four are read for the event `$autocapture` only. */
+  selector?: string | null;
+  tag_name?: string | null;
+  href?: string | null;
+  href_matching?: HogMatching | null;
+  text?: string | null;
+  text_matching?: HogMatching | null;
 };
 
 /** What the filters of a project refer to: compiled in at save time, as PostHog does (contract §4.2). */
@@ -42,6 +52,8 @@ export type FilterContext = {
   now?: Date;
   /** The project's time zone, for relative dates. Default: UTC. */
   timezone?: string;
+  /** The project's rules for `is_cleaned_path_exact`, in their order. Default: none, so that it is `exact`. */
+  pathCleaning?: { regex: string; alias: string }[];
 };
 
 /** An event as capture stores it. */
