@@ -36,14 +36,20 @@ export function filterExpression(
       ]);
     }),
   ];
-  const nested =
-    actions.length === 0 && events.length > 0 && events.every(({ id }) => NESTED_EVENTS.includes(id ?? ""));
+  const nested = readsNested(filters);
   const testAccounts = filters.filter_test_accounts ? (context.testAccountFilters ?? []) : [];
   return all([
     ...testAccounts.map(condition(false)),
     ...properties.map(condition(nested)),
     ...(matchers.length > 0 ? [any(matchers)] : []),
   ]);
+}
+
+/** Whether the global conditions read into nested properties: only where each item is an event that has them. */
+export function readsNested({ events = [], actions = [] }: HogFilters): boolean {
+  return (
+    actions.length === 0 && events.length > 0 && events.every(({ id }) => NESTED_EVENTS.includes(id ?? ""))
+  );
 }
 
 /** Every condition that PostHog would leave out in silence: a destination would match more than its filter says. */
