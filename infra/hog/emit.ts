@@ -40,7 +40,7 @@ export function emit(node: Expression, scope: Scope): Bytecode {
       if (node.property.node === "Constant" && node.property.value === 0) {
         throw new HogError("syntax", "Array access starts from 1", spanOf(node));
       }
-      return [...emit(node.array, scope), ...emit(node.property, scope), accessOp(node)];
+      return emitAccess(node, scope);
     case "TupleAccess":
       return [...emit(node.tuple, scope), Op.INTEGER, node.index, accessOp(node)];
     case "Dict":
@@ -94,6 +94,27 @@ function emitField(node: Node<"Field">, scope: Scope): Bytecode {
     end: node.end ?? 0,
   });
   return [...node.chain.toReversed().flatMap((name) => [Op.STRING, name]), Op.GET_GLOBAL, node.chain.length];
+}
+
+/** What stands in brackets or after `?.` is a step of the global that is read, as far as it is a constant. */
+function emitAccess(node: Node<"ArrayAccess">, scope: Scope): Bytecode {
+  const before = scope.globals.length;
+  const array = emit(node.array, scope);
+  const read = scope.globals[before];
+  const step = stepOf(node);
+  if (read && step !== undefined && isPath(node.array)) {
+    scope.globals[before] = { ...read, path: [...read.path, step], end: node.end ?? read.end };
+  }
+  return [...array, ...emit(node.property, scope), accessOp(node)];
+}
+
+function isPath(node: Expression): boolean {
+  if (node.node === "Field") return true;
+  return node.node === "ArrayAccess" && stepOf(node) !== undefined && isPath(node.array);
+}
+
+function stepOf({ property }: Node<"ArrayAccess">): string | undefined {
+  return property.node === "Constant" && typeof property.value === "string" ? property.value : undefined;
 }
 
 export function emitKey(key: string | number): Bytecode {

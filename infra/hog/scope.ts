@@ -8,8 +8,8 @@ type Local = { name: string; depth: number; captured: boolean };
 type UpValue = { isLocal: boolean; index: number };
 
 /**
- * A global that a source reads; `path` is what follows the name (`{event.properties.x}`: event, [properties, x]), up to
- * the first bracket or `?.`. Offsets are UTF-16, into the text.
+ * A global that a source reads; `path` is what follows the name (`{event.properties['x']}`: event, [properties, x]), as
+ * far as the steps are constants. Offsets are UTF-16, into the text.
  */
 export type GlobalRead = { name: string; path: string[]; start: number; end: number };
 

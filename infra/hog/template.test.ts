@@ -181,6 +181,22 @@ describe("the globals of a template", () => {
     ]);
   });
 
+  it("go on in brackets and after `?.`, up to the first step that is not a constant", () => {
+    expect(
+      reads("{event.properties['a-b'].c} {person?.properties?.email} {event.properties[event.event]['x']}"),
+    ).toEqual([
+      ["event", "properties.a-b.c", "event.properties['a-b'].c"],
+      ["person", "properties.email", "person?.properties?.email"],
+      ["event", "properties", "event.properties"],
+      ["event", "event", "event.event"],
+    ]);
+    expect(reads("{event.properties['list'][1]['x']} {[event]['x']} {f(event).x}")).toMatchObject([
+      ["event", "properties.list", "event.properties['list']"],
+      ["event", "", "event"],
+      ["event", "", "event"],
+    ]);
+  });
+
   it("are not a lambda's variables, nor functions", () => {
     expect(
       reads("{arrayMap(x -> x.a + y, list)} {arrayMap(lower, list)} {now()}").map(([name]) => name),
