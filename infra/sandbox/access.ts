@@ -12,6 +12,8 @@ export type ApiKey = {
 const scopes = new Map([
   ["hog_functions", "hog_function"],
   ["hog_function_templates", "hog_function"],
+  ["actions", "action"],
+  ["groups_types", "group"],
 ]);
 
 /**

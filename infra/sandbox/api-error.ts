@@ -1,3 +1,5 @@
+import type { Context } from "hono";
+
 /** An answer that PostHog gives instead of the one asked for: one flat object, the first error only (contract §1.13). */
 export class ApiError extends Error {
   override name = "ApiError";
@@ -37,6 +39,11 @@ export function notFound(detail: "Not found." | "Endpoint not found." | "Project
 export function methodNotAllowed(method: string): ApiError {
   const detail = `Method "${method}" not allowed.`;
   return new ApiError(405, { type: "invalid_request", code: "method_not_allowed", detail, attr: null });
+}
+
+/** For a route that takes other methods only. */
+export function refuseMethod(c: Context): never {
+  throw methodNotAllowed(c.req.method);
 }
 
 /** 409, whose `type` says server_error: a client must not retry it like a 5xx (contract §1.13). */

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { type Context, Hono } from "hono";
 import type { HogEvent } from "../hog/types.ts";
 import type { Clock } from "./clock.ts";
+import { takeElementsChain } from "./elements-chain.ts";
 import { isObject, type Json } from "./fields.ts";
 
 /** Capture answers errors in plain text (contract §7). */
@@ -97,7 +98,7 @@ function readEvent(item: Json, now: number): HogEvent {
     uuid: readUuid(item.uuid),
     event: item.event,
     distinct_id: String(distinctId),
-    properties,
+    ...takeElementsChain(properties),
     timestamp: new Date(readTime(item.timestamp) ?? now).toISOString(),
   };
 }

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
+import type { Clock } from "./clock.ts";
 import type { Events } from "./events.ts";
+import { readInternalEvent } from "./internal-events.ts";
 import type { Invocations } from "./invocations.ts";
 import type { RequestLog } from "./request-log.ts";
 
@@ -8,11 +10,14 @@ export function controlRoutes(options: {
   /** The absolute folder, so that a starter knows whose sandbox this is. */
   data: string;
   projectId: number;
+  clock: Clock;
   events: Events;
   invocations: Invocations;
   requests: RequestLog;
+  /** Called when an event was added. */
+  wake: () => void;
 }): Hono {
-  const { data, projectId, events, invocations, requests } = options;
+  const { data, projectId, clock, events, invocations, requests, wake } = options;
   const routes = new Hono();
   routes.get("/health", (c) => c.json({ ok: true, project: projectId, data, pid: process.pid }));
 
@@ -37,6 +42,15 @@ export function controlRoutes(options: {
         logs,
       })),
     });
+  });
+
+  // As if PostHog itself had noticed something: an alert, an issue of error tracking
+  routes.post("/internal-events", async (c) => {
+    const read = readInternalEvent(await c.req.json(), clock.now());
+    if ("error" in read) return c.json(read, 400);
+    events.add([read.event], read.internal);
+    wake();
+    return c.json({ uuid: read.event.uuid });
   });
 
   routes.get("/requests", (c) => c.json({ requests: requests.list() }));

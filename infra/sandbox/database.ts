@@ -7,6 +7,7 @@ export function openDatabase(data: string): DatabaseSync {
   const database = new DatabaseSync(data === ":memory:" ? data : privateFile(data));
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
   database.exec(schema);
+  migrate(database);
   return database;
 }
 
@@ -29,6 +30,15 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** A folder of an older sandbox goes on: SQLite itself keeps how many of the changes it has seen. */
+function migrate(database: DatabaseSync): void {
+  const seen = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+  if (seen === changes.length) return;
+  transaction(database, () => {
+    database.exec(`${changes.slice(seen).join("\n")} PRAGMA user_version = ${changes.length};`);
+  });
 }
 
 const schema = `
@@ -55,6 +65,19 @@ CREATE TABLE IF NOT EXISTS hog_functions (
   version INTEGER NOT NULL,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
+) STRICT;
+-- AUTOINCREMENT: the id of an action that is gone is never another's
+CREATE TABLE IF NOT EXISTS actions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT,
+  description TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  post_to_slack INTEGER NOT NULL,
+  slack_message_format TEXT NOT NULL,
+  steps TEXT NOT NULL,
+  deleted INTEGER NOT NULL,
+  pinned_at TEXT,
+  created_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS events (
   row INTEGER PRIMARY KEY,
@@ -112,3 +135,10 @@ CREATE TABLE IF NOT EXISTS masks (
   PRIMARY KEY (function_id, hash)
 ) STRICT;
 `;
+
+// What came after the first release; only ever added to.
+const changes = [
+  `ALTER TABLE events ADD COLUMN elements_chain TEXT NOT NULL DEFAULT '';
+   -- JSON that only an internal event brings along
+   ALTER TABLE events ADD COLUMN internal TEXT;`,
+];

@@ -2,8 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import type { HogEvent } from "../hog/types.ts";
 import type { Clock } from "./clock.ts";
 import { transaction } from "./database.ts";
+import type { Internal } from "./internal-events.ts";
 
-/** The captured events, and which of them still have to be held against the functions. */
+/** `internal` where PostHog itself raised it. */
+export type StoredEvent = HogEvent & { row: number; internal?: Internal };
+
+/** What happened, captured or raised by PostHog itself, and what of it still has to be held against the functions. */
 export class Events {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
@@ -14,19 +18,22 @@ export class Events {
   }
 
   /** All or none. The same uuid twice is two events here, and two deliveries, as in PostHog's pipeline. */
-  add(events: HogEvent[]): void {
+  add(events: HogEvent[], internal?: Internal): void {
     const now = new Date(this.#clock.now()).toISOString();
     const insert = this.#database.prepare(
-      "INSERT INTO events (uuid, event, distinct_id, properties, timestamp, captured_at) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO events (uuid, event, distinct_id, properties, timestamp, captured_at, elements_chain, internal)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    const sender = internal ? JSON.stringify(internal) : null;
     transaction(this.#database, () => {
-      for (const { uuid, event, distinct_id, properties, timestamp } of events) {
-        insert.run(uuid, event, distinct_id, JSON.stringify(properties), timestamp, now);
+      for (const { uuid, event, distinct_id, properties, timestamp, elements_chain = "" } of events) {
+        const json = JSON.stringify(properties);
+        insert.run(uuid, event, distinct_id, json, timestamp, now, elements_chain, sender);
       }
     });
   }
 
-  nextUnmatched(): (HogEvent & { row: number }) | undefined {
+  nextUnmatched(): StoredEvent | undefined {
     const row = this.#database.prepare("SELECT * FROM events WHERE matched = 0 ORDER BY row LIMIT 1").get();
     if (!row) return undefined;
     return {
@@ -36,6 +43,8 @@ export class Events {
       distinct_id: String(row.distinct_id),
       properties: JSON.parse(String(row.properties)),
       timestamp: String(row.timestamp),
+      elements_chain: String(row.elements_chain),
+      ...(row.internal !== null && { internal: JSON.parse(String(row.internal)) }),
     };
   }
 

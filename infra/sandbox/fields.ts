@@ -40,15 +40,15 @@ export function dictionaryField(attr: string, value: unknown): Json {
   throw invalid(attr, `Expected a dictionary of items but got type "${pythonType(value)}".`, "not_a_dict");
 }
 
-/** Trims; numbers become text. */
+/** Trims unless told not to; numbers become text. */
 export function textField(
   attr: string,
   value: unknown,
-  options: { max?: number; blank?: boolean } = {},
+  options: { max?: number; blank?: boolean; trim?: boolean } = {},
 ): string {
   if (value === null) throw notNull(attr);
   if (typeof value !== "string" && typeof value !== "number") throw invalid(attr, "Not a valid string.");
-  const text = String(value).trim();
+  const text = options.trim === false ? String(value) : String(value).trim();
   if (text === "" && !options.blank) throw invalid(attr, "This field may not be blank.", "blank");
   if (options.max !== undefined && text.length > options.max) {
     throw invalid(attr, `Ensure this field has no more than ${options.max} characters.`, "max_length");
@@ -82,10 +82,23 @@ export function integerField(
   return number;
 }
 
-export function choiceField(attr: string, value: unknown, choices: readonly string[]): string {
+export function choiceField<Choice extends string>(
+  attr: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
   if (value === null) throw notNull(attr);
-  if (typeof value === "string" && choices.includes(value)) return value;
+  const choice = choices.find((one) => one === value);
+  if (choice !== undefined) return choice;
   throw invalid(attr, `"${value}" is not a valid choice.`, "invalid_choice");
+}
+
+/** ISO 8601, in UTC. */
+export function dateTimeField(attr: string, value: unknown): string {
+  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  const formats = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]";
+  throw invalid(attr, `Datetime has wrong format. Use one of these formats instead: ${formats}.`);
 }
 
 export function required(attr: string): Error {

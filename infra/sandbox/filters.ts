@@ -46,6 +46,19 @@ export function readFilters(attr: string, value: unknown, context: FiltersContex
   return compile(attr, filters as HogFilters & { source: string }, context); // its lists were read just above
 }
 
+/** Nothing when they do not compile any more. */
+export function recompileFilters(
+  { bytecode_error: _, ...filters }: Filters,
+  { compiler, project }: Pick<FiltersContext, "compiler" | "project">,
+): Filters | undefined {
+  try {
+    return { ...filters, bytecode: compiler.filters(filters, project) };
+  } catch (error) {
+    if (error instanceof HogError) return undefined;
+    throw error;
+  }
+}
+
 function droppedLists(source: string, hasMappings: boolean): List[] {
   if (source === "person-updates") return ["events", "actions", "data_warehouse"];
   if (source.startsWith("data-warehouse")) return ["events", "actions"];

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { forbidden, invalid, methodNotAllowed, notFound } from "./api-error.ts";
+import { forbidden, invalid, notFound, refuseMethod } from "./api-error.ts";
 import { isObject } from "./fields.ts";
 import { type HogFunction, representation, summary } from "./hog-function.ts";
 import { readHogFunction, type SerializerContext } from "./hog-function-serializer.ts";
@@ -63,8 +63,4 @@ function readQuery(c: Context): HogFunctionQuery {
     ...(id && { id }),
     ...(search && { search }),
   };
-}
-
-function refuseMethod(c: Context): never {
-  throw methodNotAllowed(c.req.method);
 }

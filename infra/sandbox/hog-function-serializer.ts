@@ -5,6 +5,7 @@ import { invalid, notInSandbox, stale } from "./api-error.ts";
 import {
   booleanField,
   choiceField,
+  dateTimeField,
   integerField,
   isEmpty,
   type Json,
@@ -16,6 +17,7 @@ import { type FiltersContext, readFilters } from "./filters.ts";
 import type { HogFunction, HogFunctionConfig, Mapping } from "./hog-function.ts";
 import { type Inputs, type InputsContext, readInputs } from "./inputs.ts";
 import { type InputSchema, readInputsSchema } from "./inputs-schema.ts";
+import { isManagedAlert } from "./internal-events.ts";
 import { readMasking } from "./masking.ts";
 import type { Templates } from "./templates.ts";
 
@@ -107,6 +109,9 @@ function checked(data: Json, stored: HogFunction | undefined, context: Serialize
   const mappings = readMappings(data.mappings ?? null, inputsContext, filtersContext);
   const icon_url = nullableText("icon_url", data.icon_url, stored?.icon_url ?? null, { blank: true });
   const execution_order = readExecutionOrder(data.execution_order, stored);
+  if (filters.events?.some(({ id }) => isManagedAlert(id))) {
+    throw invalid("filters", "Alert notification destinations are managed through the alert API.");
+  }
   if (stored && data.base_updated_at !== undefined) checkBase(data.base_updated_at, stored);
   if (hog === undefined) throw invalid("hog", "Required.");
   return {
@@ -182,15 +187,8 @@ function readMappings(value: unknown, inputs: InputsContext, filters: FiltersCon
 
 /** Optimistic locking (contract §1.4): refused when the row is newer than what the caller read. */
 function checkBase(value: unknown, stored: HogFunction): void {
-  const base = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(base)) {
-    const formats = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]";
-    throw invalid(
-      "base_updated_at",
-      `Datetime has wrong format. Use one of these formats instead: ${formats}.`,
-    );
-  }
-  if (Date.parse(stored.updated_at) > base) throw stale();
+  const base = dateTimeField("base_updated_at", value);
+  if (Date.parse(stored.updated_at) > Date.parse(base)) throw stale();
 }
 
 function compileHog(hog: string, compiler: HogCompiler): Bytecode {

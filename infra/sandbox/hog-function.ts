@@ -101,7 +101,8 @@ function withoutDerived(inputs: Inputs) {
   return Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, plain(input)]));
 }
 
-const user = {
+/** Whoever writes, with whichever key. */
+export const user = {
   id: 1,
   uuid: "00000000-0000-4000-8000-000000000001",
   distinct_id: "sandbox-user",

@@ -69,6 +69,12 @@ export class HogFunctions {
     return fn;
   }
 
+  /** Not an edit: the version stays (contract §1.8). */
+  setFilters(fn: HogFunction, filters: HogFunction["filters"]): void {
+    const values = [JSON.stringify(filters), this.#now(), fn.id];
+    this.#write("UPDATE hog_functions SET filters = ?, updated_at = ? WHERE id = ?", values);
+  }
+
   /** Also finds a soft-deleted one. */
   get(id: string): HogFunction | undefined {
     const row = this.#database.prepare("SELECT * FROM hog_functions WHERE id = ?").get(id);
@@ -94,7 +100,7 @@ export class HogFunctions {
 
   /** What events are held against; kept until the next write. */
   enabled(): HogFunction[] {
-    this.#enabled ??= this.list({ enabled: true, types: ["destination"] }, -1, 0);
+    this.#enabled ??= this.list({ enabled: true }, -1, 0);
     return this.#enabled;
   }
 

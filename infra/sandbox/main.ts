@@ -26,6 +26,7 @@ if (import.meta.main) {
       "back-to-back": { type: "boolean", default: false },
       "send-anywhere": { type: "boolean", default: false },
       "refuse-unknown-globals": { type: "boolean", default: false },
+      "group-types": { type: "string", default: "" },
     },
   });
   const port = Number(values.port);
@@ -39,6 +40,7 @@ if (import.meta.main) {
     rateLimits: values["rate-limits"],
     retries: values["back-to-back"] ? "back-to-back" : "spaced",
     sendsAnywhere: values["send-anywhere"],
+    groupTypes: values["group-types"].split(",").filter(Boolean),
     unknownGlobals: values["refuse-unknown-globals"] ? "refuse" : "accept",
   });
 }

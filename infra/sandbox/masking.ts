@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { HogCompiler } from "../hog/compile.ts";
-import { render } from "../hog/evaluate.ts";
+import { HogRuntimeError, render } from "../hog/evaluate.ts";
+import { HogError } from "../hog/hog-error.ts";
 import type { Bytecode } from "../hog/types.ts";
+import { notInSandbox, serverError } from "./api-error.ts";
 import type { Clock } from "./clock.ts";
 import { integerField, objectField, required, textField } from "./fields.ts";
 
@@ -19,7 +21,19 @@ export function readMasking(attr: string, value: unknown, compiler: HogCompiler)
       : integerField(`${attr}__threshold`, raw.threshold);
   if (raw.hash === undefined) throw required(`${attr}__hash`);
   const hash = textField(`${attr}__hash`, raw.hash);
-  return { ttl, ...(threshold !== undefined && { threshold }), hash, bytecode: compiler.template(hash) };
+  return { ttl, ...(threshold !== undefined && { threshold }), hash, bytecode: compile(hash, compiler) };
+}
+
+/** PostHog looks at no error here: its answer to a hash that is no template is a 500. */
+function compile(hash: string, compiler: HogCompiler): Bytecode {
+  try {
+    return compiler.template(hash);
+  } catch (error) {
+    if (!(error instanceof HogError)) throw error;
+    throw error.kind === "unsupported"
+      ? notInSandbox(`the Hog of this hash: ${error.message}`)
+      : serverError();
+  }
 }
 
 /**
@@ -33,9 +47,8 @@ export function isMasked(
   masking: Masking,
   globals: Record<string, unknown>,
 ): boolean {
-  const result = render(masking.bytecode, globals);
-  if (!result) return false;
-  const text = typeof result === "string" ? result : JSON.stringify(result);
+  const text = hashed(masking, globals);
+  if (text === undefined) return false;
   const hash = createHash("md5").update(text).digest("hex");
   const now = clock.now();
   database.prepare("DELETE FROM masks WHERE expires_at <= ?").run(now);
@@ -47,4 +60,18 @@ export function isMasked(
     .get(functionId, hash, now + masking.ttl * 1000);
   const before = Number(row?.count) - 1;
   return masking.threshold ? before % masking.threshold !== 0 : before > 0;
+}
+
+/**
+ * Nothing where nothing is masked: the hash is empty, or it could not be made. The text is JavaScript's own, so that a hash
+ * of a whole object, as in `{person}`, is the same one for everybody.
+ */
+function hashed(masking: Masking, globals: Record<string, unknown>): string | undefined {
+  try {
+    const result = render(masking.bytecode, globals);
+    return result ? String(result) : undefined;
+  } catch (error) {
+    if (error instanceof HogRuntimeError) return undefined;
+    throw error;
+  }
 }

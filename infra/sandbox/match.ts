@@ -2,6 +2,7 @@ import { HogRuntimeError, matches, render } from "../hog/evaluate.ts";
 import type { Filters } from "./filters.ts";
 import type { HogFunction } from "./hog-function.ts";
 import type { Inputs } from "./inputs.ts";
+import { integrationInputs } from "./integrations.ts";
 import type { InvocationState } from "./invocations.ts";
 
 type Globals = Record<string, unknown>;
@@ -21,11 +22,12 @@ export function judge(
   const refused = filter(fn.filters, eventName, filterGlobals);
   if (refused) return [refused];
   const own = { ...fn.inputs, ...fn.secret_inputs };
-  if (fn.mappings === null) return [prepare(own, inputGlobals, isMasked)];
+  const accounts = integrationInputs(fn);
+  if (fn.mappings === null) return [prepare({ ...own, ...accounts }, inputGlobals, isMasked)];
   return fn.mappings.map(
     (mapping) =>
       (mapping.filters && filter(mapping.filters, eventName, filterGlobals)) ??
-      prepare({ ...own, ...mapping.inputs }, inputGlobals, isMasked),
+      prepare({ ...own, ...mapping.inputs, ...accounts }, inputGlobals, isMasked),
   );
 }
 

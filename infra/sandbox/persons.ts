@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { isDeepStrictEqual } from "node:util";
 import type { HogEvent, HogGroup, HogPerson } from "../hog/types.ts";
 import { isObject, type Json } from "./fields.ts";
 
@@ -11,34 +12,40 @@ export class Persons {
     this.#database = database;
   }
 
-  /** Applies what the event says of its person (`$set`, `$set_once`, `$unset`, `$identify`, aliases) and returns the person after it. */
-  record(event: HogEvent): HogPerson {
+  /**
+   * Applies what the event says of its person (`$set`, `$set_once`, `$unset`, `$identify`, aliases) and returns the
+   * person after it, and whether that is news: a person who was not there before, or other properties.
+   */
+  record(event: HogEvent): { person: HogPerson; isNews: boolean } {
     const { distinct_id: distinctId, properties } = event;
     // A personless event still has a person, with no properties (contract §11.3)
     if (properties.$process_person_profile === false) {
-      return { id: this.#idOf(distinctId) ?? personlessId(distinctId), properties: {} };
+      const id = this.#idOf(distinctId) ?? personlessId(distinctId);
+      return { person: { id, properties: {} }, isNews: false };
     }
     const other = mergedId(event);
+    const isNew = [distinctId, other].every((id) => id === undefined || this.#idOf(id) === undefined);
     const person = other === undefined ? this.#personOf(distinctId) : this.#merge(distinctId, other);
     const set = isObject(properties.$set) ? properties.$set : {};
     const once = isObject(properties.$set_once) ? properties.$set_once : {};
     const after: Json = { ...once, ...person.properties, ...set };
     if (Array.isArray(properties.$unset)) for (const key of properties.$unset) delete after[String(key)];
+    const isNews = isNew || !isDeepStrictEqual(this.#stored(person.id), after);
     this.#save(person.id, after);
-    return { id: person.id, properties: after };
+    return { person: { id: person.id, properties: after }, isNews };
   }
 
   /** The groups that the event belongs to; `$groupidentify` sets a group's properties. Five types at most. */
   groupsOf(event: HogEvent): HogGroup[] {
     const { $groups, $group_type: type, $group_key: key, $group_set: set } = event.properties;
-    if (event.event === "$groupidentify" && typeof type === "string" && key !== undefined && isObject(set)) {
+    if (event.event === "$groupidentify" && typeof type === "string" && key !== undefined) {
       this.#position(type);
       this.#database
         .prepare(
           `INSERT INTO groups (type, key, properties) VALUES (?, ?, ?)
            ON CONFLICT (type, key) DO UPDATE SET properties = json_patch(properties, excluded.properties)`,
         )
-        .run(type, String(key), JSON.stringify(set));
+        .run(type, String(key), JSON.stringify(isObject(set) ? set : {}));
     }
     return Object.entries(isObject($groups) ? $groups : {}).flatMap(([name, value]) => {
       const index = this.#position(name);
@@ -51,6 +58,17 @@ export class Persons {
     });
   }
 
+  /** In the order of their index. */
+  groupTypes(): string[] {
+    const rows = this.#database.prepare("SELECT name FROM group_types ORDER BY position").all();
+    return rows.map((row) => String(row.name));
+  }
+
+  /** As if an event of each had come, in this order. */
+  declareGroupTypes(types: string[]): void {
+    for (const type of types) this.#position(type);
+  }
+
   #personOf(distinctId: string): HogPerson {
     const known = this.#idOf(distinctId);
     const id = known ?? randomUUID();
@@ -58,8 +76,12 @@ export class Persons {
       this.#save(id, {});
       this.#claim(distinctId, id);
     }
+    return { id, properties: this.#stored(id) };
+  }
+
+  #stored(id: string): Json {
     const row = this.#database.prepare("SELECT properties FROM persons WHERE id = ?").get(id);
-    return { id, properties: JSON.parse(String(row?.properties ?? "{}")) };
+    return JSON.parse(String(row?.properties ?? "{}"));
   }
 
   /** Both become one person; the identified one's properties win. */

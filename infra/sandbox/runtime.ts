@@ -2,21 +2,28 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promises";
 import { HogRuntimeError, resumeProgram, startProgram } from "../hog/evaluate.ts";
-import { filterGlobals, inputGlobals } from "../hog/globals.ts";
-import type { HogEvent } from "../hog/types.ts";
 import type { Clock } from "./clock.ts";
 import { transaction } from "./database.ts";
 import { type Attempt, deliver, readFetchCall } from "./delivery.ts";
-import type { Events } from "./events.ts";
+import type { Events, StoredEvent } from "./events.ts";
 import { isObject } from "./fields.ts";
 import type { HogFunction } from "./hog-function.ts";
 import type { HogFunctions } from "./hog-functions.ts";
+import { tokensOf } from "./integrations.ts";
 import type { Invocations, Job } from "./invocations.ts";
 import { JobLog } from "./job-log.ts";
 import { isMasked } from "./masking.ts";
 import { judge } from "./match.ts";
+import {
+  capturedOccasion,
+  internalOccasion,
+  type Occasion,
+  type Project,
+  personUpdateOccasion,
+} from "./occasions.ts";
 import type { Persons } from "./persons.ts";
 import { SigningKeyError } from "./signing.ts";
+import { type StandIns, withStandIn } from "./stand-ins.ts";
 
 type RuntimeOptions = {
   database: DatabaseSync;
@@ -24,7 +31,8 @@ type RuntimeOptions = {
   random: () => number;
   retries: "spaced" | "back-to-back";
   sendsAnywhere: boolean;
-  project: { id: number; name: string; url: string };
+  standIns: StandIns;
+  project: Project;
   events: Events;
   functions: HogFunctions;
   invocations: Invocations;
@@ -64,15 +72,12 @@ export class Runtime {
   }
 
   async #match(): Promise<void> {
-    for (
-      let event = this.#options.events.nextUnmatched();
-      event;
-      event = this.#options.events.nextUnmatched()
-    ) {
-      const { row, ...captured } = event;
+    for (;;) {
+      const event = this.#options.events.nextUnmatched();
+      if (!event) break;
       transaction(this.#options.database, () => {
-        this.#matchEvent(captured);
-        this.#options.events.setMatched(row);
+        for (const occasion of this.#occasionsOf(event)) this.#hold(event.uuid, occasion);
+        this.#options.events.setMatched(event.row);
       });
       this.#startJobs();
       await nextTick(); // requests go first
@@ -81,19 +86,27 @@ export class Runtime {
     this.#startJobs();
   }
 
-  #matchEvent(event: HogEvent): void {
-    const { database, clock, project, functions, invocations, persons } = this.#options;
+  /** An event of an application may be one of its person too; what came of both is told under the event's uuid. */
+  #occasionsOf({ row: _, internal, ...event }: StoredEvent): Occasion[] {
+    const { project, persons } = this.#options;
+    if (internal) return [internalOccasion(project, event, internal)];
     const groups = persons.groupsOf(event);
-    const context = { event, person: persons.record(event), groups };
-    const forFilters = filterGlobals(context);
-    for (const fn of functions.enabled()) {
+    const { person, isNews } = persons.record(event);
+    return [
+      capturedOccasion(project, { event, person, groups }),
+      ...(isNews ? [personUpdateOccasion(project, person)] : []),
+    ];
+  }
+
+  #hold(uuid: string, { event, concerns, forFilters, forInputs }: Occasion): void {
+    const { database, clock, project, functions, invocations } = this.#options;
+    for (const fn of functions.enabled().filter(concerns)) {
       const source = { name: fn.name ?? "", url: `${project.url}/functions/${fn.id}/configuration/` };
-      const forInputs = inputGlobals({ ...context, project, source });
       const { masking } = fn;
       const mask = (globals: Record<string, unknown>) =>
         masking !== null && isMasked(database, clock, fn.id, masking, globals);
-      for (const verdict of judge(fn, event.event, forFilters, forInputs, mask)) {
-        invocations.add(event.uuid, fn.id, verdict);
+      for (const verdict of judge(fn, event, forFilters, forInputs(source), mask)) {
+        invocations.add(uuid, fn.id, verdict);
       }
     }
   }
@@ -115,7 +128,7 @@ export class Runtime {
     const { functions, invocations } = this.#options;
     const fn = functions.get(job.functionId);
     const inputs = isObject(job.globals.inputs) ? job.globals.inputs : {};
-    const secrets = Object.keys(fn?.secret_inputs ?? {}).map((key) => inputs[key]);
+    const secrets = [...Object.keys(fn?.secret_inputs ?? {}).map((key) => inputs[key]), ...tokensOf(inputs)];
     const log = new JobLog(invocations, job, secrets);
     if (!fn?.enabled || fn.deleted) {
       log.warn("Not sent: the function was disabled or deleted after the event matched");
@@ -135,8 +148,9 @@ export class Runtime {
   }
 
   async #fetch(job: Job, fn: HogFunction, args: unknown[], log: JobLog) {
-    const { clock, random, retries, sendsAnywhere, functions, invocations } = this.#options;
-    const call = readFetchCall(args);
+    const { clock, random, retries, sendsAnywhere, standIns, functions, invocations } = this.#options;
+    const asked = readFetchCall(args);
+    const call = { ...asked, url: withStandIn(asked.url, standIns) };
     const { signingInput } = call;
     const webhookId = randomUUID();
     const row = invocations.addDelivery(job, signingInput === undefined ? null : webhookId);

@@ -4,6 +4,8 @@ import { Hono } from "hono";
 import { createCompiler } from "../hog/compile.ts";
 import type { FilterContext } from "../hog/types.ts";
 import { type ApiKey, requireAccess } from "./access.ts";
+import { actionRoutes } from "./action-routes.ts";
+import { type Action, Actions } from "./actions.ts";
 import { ApiError, notFound, serverError } from "./api-error.ts";
 import { captureRoutes } from "./capture.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -11,17 +13,20 @@ import { controlRoutes } from "./control.ts";
 import { openDatabase } from "./database.ts";
 import { Events } from "./events.ts";
 import { Faults } from "./faults.ts";
+import { groupTypeRoutes } from "./group-type-routes.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./guard.ts";
 import { hogFunctionRoutes } from "./hog-function-routes.ts";
 import { HogFunctions } from "./hog-functions.ts";
 import { Invocations } from "./invocations.ts";
-import { partnerRoutes } from "./partners.ts";
+import { partnerHosts, partnerRoutes } from "./partners.ts";
 import { Persons } from "./persons.ts";
 import { RateLimiter } from "./rate-limit.ts";
+import { recompileForAction } from "./recompile.ts";
 import { RequestLog } from "./request-log.ts";
 import { Runtime } from "./runtime.ts";
-import { webhookTemplate } from "./template-webhook.ts";
-import { type Templates, templateRoutes } from "./templates.ts";
+import type { StandIns } from "./stand-ins.ts";
+import { allTemplates } from "./templates/all.ts";
+import { templateRoutes } from "./templates.ts";
 
 export const projectId = 1;
 export const projectToken = "phc_sandbox";
@@ -44,7 +49,11 @@ export type SandboxOptions = {
   sendsAnywhere?: boolean;
   /** The first status that the webhook template counts as failed (contract §2.2); 300 unless told. */
   webhookFailsFrom?: 300 | 400;
-  /** What filters refer to; PostHog's own test-account filter unless told. */
+  /** Hosts that another address answers for, by name; unless deliveries may leave, Slack's and HubSpot's have one here. */
+  standIns?: StandIns;
+  /** Group types of the project before any event, in the order of their index. */
+  groupTypes?: string[];
+  /** What filters refer to, besides the actions made over the API; PostHog's own test-account filter unless told. */
   project?: FilterContext;
   clock?: Clock;
   random?: () => number;
@@ -83,10 +92,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
   const url = `http://127.0.0.1:${address.port}`;
 
-  const template = webhookTemplate(options.webhookFailsFrom ?? 300);
-  const templates: Templates = new Map([[template.id, template]]);
+  const templates = allTemplates(options.webhookFailsFrom ?? 300);
   const events = new Events(database, clock);
+  const actions = new Actions(database, clock);
   const functions = new HogFunctions(database, clock);
+  const persons = new Persons(database);
+  persons.declareGroupTypes(options.groupTypes ?? []);
   const invocations = new Invocations(database, clock);
   const requests = new RequestLog();
   const closing = new AbortController();
@@ -97,12 +108,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     random,
     retries,
     sendsAnywhere,
+    standIns: { ...(sendsAnywhere ? {} : partnerHosts(url)), ...options.standIns },
     project: { id: projectId, name: "Sandbox", url: `${url}/project/${projectId}` },
     events,
     functions,
     invocations,
-    persons: new Persons(database),
+    persons,
   });
+  const wake = () => runtime.wake();
   const data = options.data === ":memory:" ? options.data : resolve(options.data);
   const keys = new Map<string, ApiKey>([
     [personalApiKey, { scopes: ["*"] }],
@@ -113,7 +126,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use(refuseForeignHost);
   app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
   app.route("/_sandbox/faults", faults.routes());
-  app.route("/_sandbox", controlRoutes({ data, projectId, events, invocations, requests }));
+  app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, invocations, requests, wake }));
   app.use(requests.middleware(clock.now)).use(faults.middleware());
   app.route("/_partners", partnerRoutes(clock.now));
   app.route(
@@ -123,7 +136,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       clock,
       store(captured) {
         events.add(captured);
-        runtime.wake();
+        wake();
       },
     }),
   );
@@ -131,9 +144,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/api/*", refuseForeignOrigin);
   const access = requireAccess(keys, projectId, limiter);
   const project = new Hono();
-  const context = { compiler, templates, project: options.project ?? defaultProject, unknownGlobals };
+  const given = options.project ?? defaultProject;
+  const context = {
+    compiler,
+    templates,
+    unknownGlobals,
+    // as it is when a function is saved
+    get project(): FilterContext {
+      return { ...given, actions: new Map([...(given.actions ?? []), ...actions.steps()]) };
+    },
+  };
+  const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
   project.route("/hog_functions", hogFunctionRoutes(functions, context));
   project.route("/hog_function_templates", templateRoutes(templates));
+  project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
+  project.route("/groups_types", groupTypeRoutes(persons));
   app.use("/api/:family{projects|environments}/:project/*", access);
   // The old family is a rewrite of the new one that says so (contract §1.1)
   app.use("/api/environments/:project/*", async (c, next) => {
@@ -150,7 +175,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (!(error instanceof ApiError || closing.signal.aborted)) console.error(error);
     return answer(error instanceof ApiError ? error : serverError());
   });
-  runtime.wake();
+  wake();
 
   return {
     url,

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { HogFilters } from "../hog/types.ts";
 import { notFound } from "./api-error.ts";
 import type { InputSchema } from "./inputs-schema.ts";
 import { paginate } from "./pagination.ts";
@@ -16,7 +17,8 @@ export type HogTemplate = {
   code_language: "hog";
   code: string;
   inputs_schema: InputSchema[];
-  filters: null;
+  /** What the UI proposes. */
+  filters: HogFilters | null;
   masking: null;
   mapping_templates: null;
 };

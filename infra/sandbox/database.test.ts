@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { receiver, sandbox } from "./test-support.ts";
+
+test("a folder of an older sandbox goes on, with the event that it had not sent yet", async () => {
+  const data = mkdtempSync(join(tmpdir(), "hogwire-sandbox-"));
+  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+  const hook = await receiver();
+  const first = await sandbox({ data });
+  await first.webhook(hook.url);
+  await first.close();
+
+  // the table as the first release made it
+  const database = new DatabaseSync(join(data, "sandbox.sqlite"));
+  database.exec(`
+    ALTER TABLE events DROP COLUMN elements_chain;
+    ALTER TABLE events DROP COLUMN internal;
+    PRAGMA user_version = 0;
+    INSERT INTO events (uuid, event, distinct_id, properties, timestamp, captured_at)
+    VALUES ('019b0000-0000-4000-8000-000000000001', 'old', 'user-1', '{}', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z');
+  `);
+  database.close();
+
+  for (let start = 0; start < 2; start++) {
+    const { settled, close } = await sandbox({ data });
+    const { destinations } = await settled("019b0000-0000-4000-8000-000000000001");
+    expect(destinations).toMatchObject([{ state: "succeeded" }]);
+    await close();
+  }
+  expect(hook.received).toHaveLength(1);
+});
