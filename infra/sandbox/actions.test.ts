@@ -225,6 +225,22 @@ describe("a function that uses it (§1.8)", () => {
     expect(await visit("https://acme.example/")).toBe(2);
   });
 
+  test("takes the clicks that the action's element fields take", async () => {
+    const { webhook, api, capture, settled } = await sandbox();
+    const steps = [{ event: "$autocapture", tag_name: "button", text: "Buy", text_matching: "contains" }];
+    const { body: action } = await api("POST", "actions/", { name: "Buy", steps });
+    const filters = { actions: [{ id: String(action.id), type: "actions" }] };
+    await webhook("http://127.0.0.1:1/", { filters });
+    const isTaken = async (tag_name: string, $el_text: string) => {
+      const properties = { $elements: [{ tag_name, $el_text }] };
+      const { destinations } = await settled(await capture("$autocapture", { properties }));
+      return destinations[0].matched;
+    };
+    expect(await isTaken("button", "Buy now")).toBe(true);
+    expect(await isTaken("button", "Sell")).toBe(false);
+    expect(await isTaken("a", "Buy now")).toBe(false);
+  });
+
   test("goes on firing when the action is deleted: PostHog's compiler looks at no `deleted`", async () => {
     const { destination, patch, read, api } = await withAction();
     const before = await destination();
