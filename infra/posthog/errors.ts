@@ -58,7 +58,8 @@ function wayOut({ status, code, detail }: PostHogErrorFields): string | undefine
   if (status === 403)
     return (
       "The API key may not do this. In PostHog: Settings, Personal API keys; it needs the scopes hog_function:read and " +
-      "hog_function:write, and access to the project named by the configuration key `hogwire:projectId`."
+      "hog_function:write (for event filters also action:read and action:write, for conditions on groups by name group:read), " +
+      "and access to the project named by the configuration key `hogwire:projectId`."
     );
   if (status === 404 && detail === "Project not found.")
     return "Check the configuration keys `hogwire:projectId` and `hogwire:host`: US and EU are different hosts with different projects.";

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type FakePostHog, startFakePostHog, store } from "./fake-posthog.ts";
-import { deleteHogFunction, getHogFunction, listHogFunctions } from "./hog-functions.ts";
+import { type FakePostHog, startFakePostHog } from "./fake-posthog.ts";
+import { store } from "./fake-rows.ts";
+import { createHogFunction, deleteHogFunction, getHogFunction, listHogFunctions } from "./hog-functions.ts";
 import { createClient, type PostHogClient } from "./http.ts";
 import { createLimiter } from "./limiter.ts";
-import { getTemplate } from "./templates.ts";
 
 let fake: FakePostHog;
 
@@ -81,9 +81,14 @@ test("a deleted function is gone; one of an unknown project is an error", async 
   await expect(getHogFunction(client("2"), row.id)).rejects.toThrow(/Project not found/);
 });
 
-test("says how a PostHog without the template gets it", async () => {
-  await expect(getTemplate(client(), "template-webhook")).resolves.toMatchObject({ id: "template-webhook" });
-  await expect(getTemplate(client(), "template-other")).rejects.toThrow(
-    /no template `template-other`.*sync_hog/,
-  );
+test.each<[string, Parameters<typeof createHogFunction>[1], string | undefined]>([
+  ["from a template", { type: "destination", template_id: "template-slack" }, "template-slack"],
+  ["from code of one's own", { type: "internal_destination" }, undefined],
+])("makes a function %s, of the type it was told", async (_name, origin, template) => {
+  const body = { name: "A", description: "", enabled: true, filters: {}, hog: "return 1", inputs: {} };
+  const rest = { inputs_schema: [], icon_url: null, masking: null, mappings: null };
+  const made = await createHogFunction(client(), origin, { ...body, ...rest });
+  expect(made).toMatchObject({ type: origin.type, name: "A" });
+  expect(made.template?.id).toBe(template);
+  expect(fake.rows.get(made.id)).toMatchObject({ template_id: template ?? null });
 });

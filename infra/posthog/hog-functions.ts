@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nullIfGone, parse, text } from "./answers.ts";
 import { PostHogError } from "./errors.ts";
 import type { PostHogClient } from "./http.ts";
 
@@ -15,10 +16,10 @@ const object = z.record(z.string(), z.unknown());
 export const hogFunction = z.object({
   id: z.string(),
   type: z.string(),
-  name: z.string().nullish().transform(orEmpty),
-  description: z.string().nullish().transform(orEmpty),
+  name: text,
+  description: text,
   enabled: z.boolean(),
-  hog: z.string().nullish().transform(orEmpty),
+  hog: text,
   inputs_schema: z
     .array(inputSchemaItem)
     .nullish()
@@ -34,9 +35,17 @@ export const hogFunction = z.object({
     .string()
     .nullish()
     .transform((url) => url ?? null),
+  /** What it was made from; `null` when it was written by hand. */
+  template: z.object({ id: z.string() }).nullish(),
   version: z.number().nullish(),
 });
 export type HogFunction = z.infer<typeof hogFunction>;
+
+/** What is set for ever when a function is made (contract §1.4). */
+export type HogFunctionOrigin = {
+  type: "destination" | "internal_destination";
+  template_id?: string | undefined;
+};
 
 /** A whole hog function as it is written: PATCH replaces what it names and nulls what it forgets (contract §1.6). */
 export type HogFunctionBody = {
@@ -46,9 +55,9 @@ export type HogFunctionBody = {
   filters: Record<string, unknown>;
   hog: string;
   inputs_schema: InputSchemaItem[];
-  inputs: Record<string, { value: unknown }>;
+  inputs: Record<string, RemoteInput>;
   icon_url: string | null;
-  masking: null;
+  masking: { ttl: number; hash: string; threshold: number | null } | null;
   mappings: null;
 };
 
@@ -88,21 +97,16 @@ export async function listHogFunctions(client: PostHogClient): Promise<Map<strin
 
 /** `null` when it is gone, which is what PostHog says of a deleted one too (contract §1.2). */
 export async function getHogFunction(client: PostHogClient, id: string): Promise<HogFunction | null> {
-  try {
-    return parse(hogFunction, await client.get(`${path}${id}/`), path);
-  } catch (error) {
-    if (error instanceof PostHogError && error.gone) return null;
-    throw error;
-  }
+  return nullIfGone(client.get(`${path}${id}/`).then((answer) => parse(hogFunction, answer, path)));
 }
 
-/** `template_id` counts only here (contract §1.4). An error that is `unclear` may have created it. */
-export async function createHogFunction(client: PostHogClient, templateId: string, body: HogFunctionBody) {
-  return parse(
-    hogFunction,
-    await client.post(path, { type: "destination", template_id: templateId, ...body }),
-    path,
-  );
+/** An error that is `unclear` may have created it. */
+export async function createHogFunction(
+  client: PostHogClient,
+  origin: HogFunctionOrigin,
+  body: HogFunctionBody,
+): Promise<HogFunction> {
+  return parse(hogFunction, await client.post(path, { ...origin, ...body }), path);
 }
 
 export async function patchHogFunction(client: PostHogClient, id: string, body: HogFunctionBody) {
@@ -116,28 +120,7 @@ export async function disableHogFunction(client: PostHogClient, id: string): Pro
 
 /** DELETE is refused; a deleted function keeps `enabled` and would be live if undeleted (contract §1.2). */
 export async function deleteHogFunction(client: PostHogClient, id: string): Promise<void> {
-  try {
-    await client.patch(`${path}${id}/`, { deleted: true, enabled: false, mappings: null });
-  } catch (error) {
-    if (!(error instanceof PostHogError && error.gone)) throw error;
-  }
-}
-
-/** Refuses an answer that is not what the contract says, with the place where it is not. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, from: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new PostHogError({
-    status: 200,
-    code: "unexpected_answer",
-    detail: `unexpected shape at \`${issue?.path.join(".")}\`: ${issue?.message}`,
-    request: from,
-  });
-}
-
-function orEmpty(text: string | null | undefined): string {
-  return text ?? "";
+  await nullIfGone(client.patch(`${path}${id}/`, { deleted: true, enabled: false, mappings: null }));
 }
 
 /** PostHog stores `null` for an input that is in the schema and was never given. */

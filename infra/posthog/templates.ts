@@ -1,30 +1,34 @@
 import { z } from "zod";
+import { nullIfGone, parse } from "./answers.ts";
 import { PostHogError } from "./errors.ts";
-import { inputSchemaItem, parse } from "./hog-functions.ts";
+import { inputSchemaItem } from "./hog-functions.ts";
 import type { PostHogClient } from "./http.ts";
 
 /** What a function made from the template is made of (contract §2.1). */
 const template = z.object({
   id: z.string(),
+  type: z.string().nullish(),
   code: z.string(),
   inputs_schema: z.array(inputSchemaItem),
   icon_url: z
     .string()
     .nullish()
     .transform((url) => url ?? null),
+  mapping_templates: z.array(z.unknown()).nullish(),
 });
 export type Template = z.infer<typeof template>;
 
 /** The template as PostHog serves it today: existing functions keep their copy of an older one (contract §1.12). */
 export async function getTemplate(client: PostHogClient, id: string): Promise<Template> {
-  const path = `hog_function_templates/${id}/`;
-  try {
-    return parse(template, await client.get(path), path);
-  } catch (error) {
-    if (!(error instanceof PostHogError && error.gone)) throw error;
-    throw new Error(
-      `This PostHog has no template \`${id}\`. A self-hosted one gets its templates by \`python manage.py sync_hog_function_templates\`.`,
-      { cause: error },
-    );
-  }
+  const path = `hog_function_templates/${encodeURIComponent(id)}/`;
+  const served = await nullIfGone(client.get(path));
+  if (served !== null) return parse(template, served, path);
+  throw new PostHogError({
+    status: 404,
+    code: "no_template",
+    detail:
+      `there is no template \`${id}\`. Is the id right? ${client.host}/api/public_hog_function_templates/ lists those there are; ` +
+      "a self-hosted PostHog gets its templates by `python manage.py sync_hog_function_templates`.",
+    request: `GET ${path}`,
+  });
 }

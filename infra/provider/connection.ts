@@ -1,35 +1,64 @@
+import { type Action, getAction, listActions } from "../posthog/actions.ts";
+import { getGroupTypes } from "../posthog/groups.ts";
+import { getHogFunction, type HogFunction, listHogFunctions } from "../posthog/hog-functions.ts";
 import { createClient, type PostHogClient } from "../posthog/http.ts";
 import { type Clock, createLimiter, systemClock } from "../posthog/limiter.ts";
 import { getTemplate, type Template } from "../posthog/templates.ts";
-import { webhookTemplate } from "../wire/destination.ts";
+import type { GroupTypes } from "../wire/properties.ts";
 import { createRunList, type RunList } from "./run-list.ts";
 import { shared } from "./shared.ts";
 
-/** One project of one PostHog, for the length of one run. */
+/** One project of one PostHog, for the length of one run; whatever is asked for is asked for once. */
 export type Connection = {
   client: PostHogClient;
-  list: RunList;
-  /** The webhook template as this PostHog serves it; asked for once. */
-  template(): Promise<Template>;
+  functions: RunList<HogFunction>;
+  actions: RunList<Action>;
+  /** As this PostHog serves it. */
+  template(id: string): Promise<Template>;
+  groupTypes(): Promise<GroupTypes>;
 };
+
+export type Connect = (place: { host: string; project: string }) => Connection;
 
 export type ConnectOptions = { apiKey: () => string; say: (text: string) => void; clock?: Clock };
 
 /** The same connection for the same project each time, and one limiter for all: they share a key (contract §6.7). */
-export function createConnector({ apiKey, say, clock = systemClock }: ConnectOptions) {
+export function createConnector({ apiKey, say, clock = systemClock }: ConnectOptions): Connect {
   const limiter = createLimiter({ clock, say });
-  const connections = new Map<string, Connection>();
-  return function connect({ host, project }: { host: string; project: string }): Connection {
-    const address = JSON.stringify([host, project]);
-    const known = connections.get(address);
-    if (known) return known;
-    const client = createClient({ host, project, apiKey: apiKey(), limiter, clock });
-    const connection = {
-      client,
-      list: createRunList(client),
-      template: shared(() => getTemplate(client, webhookTemplate)),
-    };
-    connections.set(address, connection);
-    return connection;
+  return keyed(
+    ({ host, project }) => JSON.stringify([host, project]),
+    ({ host, project }) => {
+      const client = createClient({ host, project, apiKey: apiKey(), limiter, clock });
+      const template = keyed(
+        (id: string) => id,
+        (id) => shared(() => getTemplate(client, id)),
+      );
+      return {
+        client,
+        functions: createRunList(
+          () => listHogFunctions(client),
+          (id) => getHogFunction(client, id),
+        ),
+        actions: createRunList(
+          () => listActions(client),
+          (id) => getAction(client, id),
+        ),
+        template: (id) => template(id)(),
+        groupTypes: shared(() => getGroupTypes(client)),
+      };
+    },
+  );
+}
+
+/** Makes one for each key, at its first call. */
+function keyed<In, Out>(keyOf: (value: In) => string, make: (value: In) => Out): (value: In) => Out {
+  const made = new Map<string, Out>();
+  return function keyedCall(value) {
+    const key = keyOf(value);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const fresh = make(value);
+    made.set(key, fresh);
+    return fresh;
   };
 }

@@ -1,17 +1,19 @@
-import type { dynamic } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Fault, startFakePostHog } from "../posthog/fake-posthog.ts";
-import type { Clock } from "../posthog/limiter.ts";
+import type { Fault } from "../posthog/fake-posthog.ts";
+import { webhookTemplate } from "../posthog/fake-templates.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import type { DestinationInputs } from "../wire/destination.ts";
-import { createProvider, type ProviderOptions } from "./index.ts";
+import type { ProviderOptions } from "./index.ts";
 import type { Properties } from "./inputs.ts";
+import { byHand, type PostHogByHand, providerOf as provider, withFake } from "./testing.ts";
 
 let sandbox: Sandbox;
+let posthog: PostHogByHand;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, data: ":memory:" });
+  posthog = byHand(sandbox);
 });
 afterAll(() => sandbox.close());
 
@@ -20,24 +22,11 @@ let slug: string;
 let count = 0;
 beforeEach(async () => {
   slug = `destination-${++count}`;
-  await fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" });
-  await fetch(`${sandbox.url}/_sandbox/requests`, { method: "DELETE" });
+  await posthog.reset();
 });
 
-const instant: Clock = { now: () => Date.now(), sleep: async () => {} };
-
-/** A provider process of its own, as each run has one. */
-function provider(options: ProviderOptions = {}): Required<dynamic.ResourceProvider> {
-  return createProvider({
-    env: { POSTHOG_API_KEY: "phx_sandbox" },
-    clock: instant,
-    say: () => {},
-    ...options,
-  });
-}
-
 function inputsOf(more: Partial<DestinationInputs> = {}): Properties {
-  const inputs: DestinationInputs = {
+  return {
     host: sandbox.url,
     project: "1",
     managed_by: `hogwire/dev/${slug}`,
@@ -51,40 +40,17 @@ function inputsOf(more: Partial<DestinationInputs> = {}): Properties {
       signing_secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
     },
     ...more,
+    kind: "destination",
+    __provider: "loader",
   };
-  return { ...inputs, kind: "destination", __provider: "loader" };
 }
 
-function api(method: string, path: string, body?: unknown) {
-  return fetch(`${sandbox.url}/api/projects/1/hog_functions/${path}`, {
-    method,
-    headers: { Authorization: "Bearer phx_sandbox", "Content-Type": "application/json" },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+function api(method: string, path: string, body?: unknown): Promise<Properties> {
+  return posthog.api(method, `hog_functions/${path}`, body);
 }
 
-/** What PostHog has under this test's marker. */
-async function inPostHog(): Promise<Properties[]> {
-  const list = await api("GET", "?full=true&type=destination&limit=500");
-  const { results } = (await list.json()) as { results: Properties[] };
-  return results.filter((row) => String(row.description).includes(`/${slug}]`));
-}
-
-async function faults(...rules: object[]) {
-  const answer = await fetch(`${sandbox.url}/_sandbox/faults`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(rules),
-  });
-  expect(answer.status).toBe(200);
-}
-
-async function requests(): Promise<string[]> {
-  const answer = await fetch(`${sandbox.url}/_sandbox/requests`);
-  const { requests } = (await answer.json()) as { requests: { method: string; path: string }[] };
-  return requests
-    .filter(({ path }) => path.startsWith("/api/"))
-    .map(({ method, path }) => `${method} ${path.split("?")[0]}`);
+function inPostHog() {
+  return posthog.marked("hog_functions", slug);
 }
 
 test("creates, reads back exactly its inputs, updates, and deletes", async () => {
@@ -115,10 +81,7 @@ test("PostHog reads back what was written, for generated destinations", async ()
     type: fc.constant("person"),
   });
   const event = fc.record({ id: words, properties: fc.array(property, { minLength: 1, maxLength: 2 }) });
-  const events: fc.Arbitrary<DestinationInputs["filters"]["events"]> = fc.oneof(
-    fc.constant("all" as const),
-    fc.array(event, { minLength: 1, maxLength: 3 }),
-  );
+  const events = fc.oneof(fc.constant("all" as const), fc.array(event, { minLength: 1, maxLength: 3 }));
   const generated = fc.record({
     name: fc.constantFrom("A", " padded ", "ünïcode ✓"),
     enabled: fc.boolean(),
@@ -175,7 +138,7 @@ test.each([
   ["a gateway's 504", { status: 504, commit: true }],
   ["a cut connection", { cut: "after" }],
 ])("after %s that hides a create, finds it by its marker and creates nothing twice", async (_name, fault) => {
-  await faults({ match: { method: "POST" }, times: 1, ...fault });
+  await posthog.faults({ match: { method: "POST" }, times: 1, ...fault });
   const { id, outs } = await provider().create(inputsOf());
   expect(await inPostHog()).toMatchObject([{ id }]);
   expect((await provider().read(id, outs)).inputs).toEqual({ ...inputsOf(), __provider: undefined });
@@ -190,9 +153,9 @@ test("after a 2xx that cannot be read, finds what was created by its marker", ()
   }));
 
 test("when the create did not happen, says so and leaves it to the next run", async () => {
-  await faults({ match: { method: "POST" }, times: 1, status: 500 });
+  await posthog.faults({ match: { method: "POST" }, times: 1, status: 500 });
   await expect(provider().create(inputsOf())).rejects.toThrow(/PostHog answered 500 to POST/);
-  expect((await requests()).filter((request) => request.startsWith("POST"))).toHaveLength(1);
+  expect((await posthog.requests()).filter((request) => request.startsWith("POST"))).toHaveLength(1);
   const { id } = await provider().create(inputsOf());
   expect(await inPostHog()).toMatchObject([{ id }]);
 });
@@ -216,8 +179,7 @@ test("refuses to choose between ours and a copy of it", async () => {
 test("a copy of ours is seen, and neither changed nor deleted", async () => {
   const { id, outs } = await provider().create(inputsOf());
   const [row] = await inPostHog();
-  const copied = await api("POST", "", { ...row, inputs: {}, inputs_schema: [], name: "Copy" });
-  const copy = (await copied.json()) as { id: string };
+  const copy = await api("POST", "", { ...row, inputs: {}, inputs_schema: [], name: "Copy" });
   const { props, inputs } = await provider().read(id, outs);
   expect(inputs).toMatchObject({ copies: [copy.id] });
   await provider().update(id, props, inputsOf());
@@ -229,7 +191,7 @@ test("a secret that somebody replaced is seen by PostHog's count of changes, unt
   const { id, outs } = await provider().create(inputsOf());
   const [row] = await inPostHog();
   const theirs = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
-  const { inputs: given } = row as { inputs: Properties };
+  const given = row?.inputs as Properties; // as the sandbox answers
   await api("PATCH", `${id}/`, { mappings: null, inputs: { ...given, signing_secret: { value: theirs } } });
   const first = await provider().read(id, outs);
   expect(first.inputs).toMatchObject({ secrets: "changed outside Hogwire" });
@@ -243,7 +205,7 @@ test("a secret that somebody replaced is seen by PostHog's count of changes, unt
 test("where something plainly went away, a replaced secret is not guessed from the count", async () => {
   const { id, outs } = await provider().create(inputsOf({ description: "Tell the team" }));
   const [row] = await inPostHog();
-  const { inputs: given } = row as { inputs: Properties };
+  const given = row?.inputs as Properties; // as the sandbox answers
   const theirs = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
   await api("PATCH", `${id}/`, {
     mappings: null,
@@ -269,8 +231,7 @@ test.each([
   const { props } = await provider().read(id, outs);
   await expect(provider().update(id, props, inputsOf({ name: "Mine" }))).rejects.toThrow(message);
   await expect(provider().delete(id, props)).rejects.toThrow(message);
-  const left = await (await api("GET", `${id}/`)).json();
-  expect(left).toMatchObject({ name: "Sign-ups", enabled: true, description });
+  expect(await api("GET", `${id}/`)).toMatchObject({ name: "Sign-ups", enabled: true, description });
 });
 
 test("a lost marker on a known id is drift that an update mends", async () => {
@@ -305,10 +266,10 @@ test("the environment's key wins over the configuration's", async () => {
 
 test("reads of many destinations share one list", async () => {
   const first = await provider().create(inputsOf());
-  await fetch(`${sandbox.url}/_sandbox/requests`, { method: "DELETE" });
+  await posthog.reset();
   const run = provider();
   await Promise.all(Array.from({ length: 20 }, () => run.read(first.id, first.outs)));
-  expect(await requests()).toEqual(["GET /api/projects/1/hog_functions/"]);
+  expect(await posthog.requests()).toEqual(["GET /api/projects/1/hog_functions/"]);
 });
 
 test("check and diff need no network", async () => {
@@ -337,20 +298,10 @@ test.each<[string, object, string]>([
   expect(JSON.stringify(failures)).not.toContain("1234567");
 });
 
-/** What the sandbox cannot be made to do: an old PostHog, and one that drops what it was sent. */
-async function withFake(work: (fake: Awaited<ReturnType<typeof startFakePostHog>>) => Promise<void>) {
-  const fake = await startFakePostHog("phx_sandbox");
-  try {
-    await work(fake);
-  } finally {
-    await fake.close();
-  }
-}
-
 test("refuses, before anything is sent, to create unsigned what shall be signed", () =>
   withFake(async (fake) => {
-    const inputs_schema = fake.template.inputs_schema.filter((item) => item.key !== "signing_secret");
-    fake.template = { ...fake.template, inputs_schema };
+    const inputs_schema = webhookTemplate.inputs_schema.filter((item) => item.key !== "signing_secret");
+    fake.templates.set(webhookTemplate.id, { ...webhookTemplate, inputs_schema });
     await expect(provider().create(inputsOf({ host: fake.url }))).rejects.toThrow(
       /no input `signing_secret`/,
     );
@@ -359,7 +310,6 @@ test("refuses, before anything is sent, to create unsigned what shall be signed"
 
 test("switches off what PostHog stored with less filter than was asked, and keeps its id", () =>
   withFake(async (fake) => {
-    fake.template = { ...fake.template };
     const add = fake.rows.set.bind(fake.rows);
     fake.rows.set = (id, row) => add(id, Object.assign(row, { filters: { source: "events" } }));
     const error = await provider()

@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakePostHog, startFakePostHog } from "../posthog/fake-posthog.ts";
+import { webhookTemplate } from "../posthog/fake-templates.ts";
 import type { DestinationInputs } from "../wire/destination.ts";
 import { createEngineProject, type EngineProject } from "./engine-project.ts";
 
@@ -76,7 +77,7 @@ test("applies, finds drift at its own path, puts it back, and destroys", {
   expect(Object.keys(update.detailedDiff).sort()).toEqual(["code", "filters.filter_test_accounts"]);
 
   expect(await project.pulumi("up", "--yes", "--skip-preview")).toMatchObject({ exitCode: 0 });
-  expect(rowOf("a")).toMatchObject({ filters: { filter_test_accounts: false }, hog: posthog.template.code });
+  expect(rowOf("a")).toMatchObject({ filters: { filter_test_accounts: false }, hog: webhookTemplate.code });
   expect(await project.pulumi("preview", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
 
   for (const file of filesBelow(join(project.folder, ".state"))) {

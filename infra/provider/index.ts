@@ -1,11 +1,13 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { type Clock, systemClock } from "../posthog/limiter.ts";
 import { createConnector } from "./connection.ts";
-import { createDestinationProvider } from "./destination.ts";
+import { destinationKind } from "./destination.ts";
 import { type EngineWatch, watchEngine } from "./engine-watch.ts";
 import { RefusedError, withoutStack } from "./errors.ts";
+import { eventFilterKind } from "./event-filter.ts";
 import type { Properties } from "./inputs.ts";
 import { createManifestProvider } from "./manifest.ts";
+import { createObjectProvider } from "./object-provider.ts";
 
 export type ProviderOptions = {
   env?: NodeJS.ProcessEnv;
@@ -39,12 +41,10 @@ export function createProvider({
   }
 
   const connect = createConnector({ apiKey, say, clock });
+  const options = { connect, engine: () => engine, clock };
   const kinds: Record<string, Required<Omit<dynamic.ResourceProvider, "configure">>> = {
-    destination: createDestinationProvider({
-      connect,
-      engine: () => engine,
-      clock,
-    }),
+    destination: createObjectProvider(destinationKind, options),
+    "event-filter": createObjectProvider(eventFilterKind, options),
     manifest: createManifestProvider({ connect, confirmed: () => config?.get("hogwire:confirmRemoval") }),
   };
 

@@ -1,10 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Connection } from "./connection.ts";
+import type { Connect } from "./connection.ts";
 import type { Properties } from "./inputs.ts";
 
 export type ManifestOptions = {
-  connect: (place: { host: string; project: string }) => Connection;
+  connect: Connect;
   /** The configuration key `hogwire:confirmRemoval`. */
   confirmed: () => string | undefined;
 };
@@ -33,7 +33,7 @@ const manifest = z.object({
 export function createManifestProvider({ connect, confirmed }: ManifestOptions) {
   /** Throws unless the project can be read: replacing deletes first, and must not find out only then. */
   async function reach(inputs: Properties): Promise<void> {
-    await connect(manifest.parse(inputs)).list.load();
+    await connect(manifest.parse(inputs)).functions.load();
   }
 
   return {

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DestinationInputs } from "../wire/destination.ts";
+import type { PlacedDestination } from "../wire/destination.ts";
+import type { EventFilterInputs } from "../wire/event-filter.ts";
+import { secretInputs } from "../wire/ways.ts";
 import type { ManifestInputs } from "./manifest.ts";
 
 /**
@@ -9,22 +11,44 @@ import type { ManifestInputs } from "./manifest.ts";
 export const loaderText =
   'exports.handler=()=>process.getBuiltinModule("module").createRequire(process.cwd()+"/_")("#provider").provider';
 
+export type DestinationArgs = PlacedDestination & {
+  /** By slug: those that its filters name. Their ids go into its inputs, so it waits for them. */
+  eventFilters?: Readonly<Record<string, EventFilter>>;
+};
+
 /** A PostHog destination: one hog function. */
 export class Destination extends pulumi.CustomResource {
   /** The destination's page in PostHog. */
   declare readonly posthog_url: pulumi.Output<string>;
 
-  constructor(name: string, inputs: DestinationInputs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: DestinationArgs, options?: pulumi.CustomResourceOptions) {
+    const { eventFilters = {}, ...inputs } = args;
     super(
       "pulumi-nodejs:dynamic/posthog:Destination",
       name,
       {
         ...inputs,
-        webhook: withSecrets(inputs.webhook),
+        filters: withIds(inputs.filters, eventFilters),
+        ...withSecrets(inputs),
         kind: "destination",
         posthog_url: undefined,
         __provider: loaderText,
       },
+      options,
+    );
+  }
+}
+
+/** An event filter: one PostHog action, whose number is the resource's `id`. */
+export class EventFilter extends pulumi.CustomResource {
+  /** The action's page in PostHog. */
+  declare readonly posthog_url: pulumi.Output<string>;
+
+  constructor(name: string, inputs: EventFilterInputs, options?: pulumi.CustomResourceOptions) {
+    super(
+      "pulumi-nodejs:dynamic/posthog:EventFilter",
+      name,
+      { ...inputs, kind: "event-filter", posthog_url: undefined, __provider: loaderText },
       options,
     );
   }
@@ -42,12 +66,27 @@ export class Manifest extends pulumi.CustomResource {
   }
 }
 
+function withIds(
+  filters: PlacedDestination["filters"],
+  eventFilters: Readonly<Record<string, EventFilter>>,
+): pulumi.Inputs {
+  if (!Array.isArray(filters.events)) return filters;
+  const events = filters.events.map((event) => {
+    if (!("filter" in event)) return event;
+    const eventFilter = eventFilters[event.filter];
+    if (!eventFilter) throw new Error(`there is no event filter ${JSON.stringify(event.filter)}`);
+    return { ...event, id: eventFilter.id };
+  });
+  return { ...filters, events };
+}
+
 /** An output is secret in state when the input at the same path is (facts §E): so mark the inputs. */
-function withSecrets(webhook: DestinationInputs["webhook"]): pulumi.Inputs {
-  const { signing_secret, secret_inputs = [] } = webhook;
-  return {
-    ...webhook,
-    ...Object.fromEntries(secret_inputs.map((key) => [key, pulumi.secret(webhook[key])])),
-    ...(signing_secret !== undefined && { signing_secret: pulumi.secret(signing_secret) }),
-  };
+function withSecrets(way: PlacedDestination): pulumi.Inputs {
+  const marked = Object.fromEntries(
+    Object.entries(secretInputs(way)).map(([key, value]) => [key, pulumi.secret(value)]),
+  );
+  if ("webhook" in way) return { webhook: { ...way.webhook, ...marked } };
+  if ("template" in way)
+    return { template: { ...way.template, inputs: { ...way.template.inputs, ...marked } } };
+  return { hog: { ...way.hog, ...(way.hog.inputs && { inputs: { ...way.hog.inputs, ...marked } }) } };
 }

@@ -1,31 +1,35 @@
-import { getHogFunction, type HogFunction, listHogFunctions } from "../posthog/hog-functions.ts";
-import type { PostHogClient } from "../posthog/http.ts";
-import { type Owner, readMarker } from "../wire/marker.ts";
+import { type Owner, ownerOf } from "../wire/marker.ts";
 import { shared } from "./shared.ts";
 
-/** The destinations of one project as one run sees them: listed once, shared by all calls of the process. */
-export type RunList = {
+/** What every object of ours in PostHog has: an id, a label for people, and a description that carries the marker. */
+export type Owned = { id: string; name: string; description: string };
+
+/** The objects of one kind in one project as one run sees them: listed once, shared by all calls of the process. */
+export type RunList<Row extends Owned> = {
   /** Lists now, if that was not done yet; throws what PostHog answers when it cannot be. */
   load(): Promise<void>;
   /** `null` when it is gone. A row that the list lacks is asked for alone: rows move while somebody edits (contract §1.3). */
-  get(id: string): Promise<HogFunction | null>;
+  get(id: string): Promise<Row | null>;
   /** Those whose marker says `owner`; more than one when somebody copied it in PostHog. */
-  ownedBy(owner: Owner): Promise<HogFunction[]>;
+  ownedBy(owner: Owner): Promise<Row[]>;
   /** Lists again: after an unclear answer only PostHog knows. */
   refetch(): Promise<void>;
   /** Takes in what this run wrote itself. */
-  put(row: HogFunction): Promise<void>;
+  put(row: Row): Promise<void>;
   remove(id: string): Promise<void>;
 };
 
-export function createRunList(client: PostHogClient): RunList {
+export function createRunList<Row extends Owned>(
+  list: () => Promise<Map<string, Row>>,
+  getOne: (id: string) => Promise<Row | null>,
+): RunList<Row> {
   let rows = shared(load);
   return {
     async load() {
       await rows();
     },
     async get(id) {
-      return (await rows()).get(id)?.row ?? getHogFunction(client, id);
+      return (await rows()).get(id)?.row ?? getOne(id);
     },
     async ownedBy(owner) {
       return [...(await rows()).values()].filter((entry) => entry.owner === owner).map(({ row }) => row);
@@ -43,12 +47,11 @@ export function createRunList(client: PostHogClient): RunList {
   };
 
   async function load() {
-    const listed = await listHogFunctions(client);
-    return new Map([...listed].map(([id, row]) => [id, entryOf(row)]));
+    return new Map([...(await list())].map(([id, row]) => [id, entryOf(row)]));
   }
-}
 
-/** The marker is read once: every destination asks for its owner. */
-function entryOf(row: HogFunction): { row: HogFunction; owner: Owner | null } {
-  return { row, owner: readMarker(row.description).owner };
+  /** The marker is read once: every object of ours asks for its owner. */
+  function entryOf(row: Row): { row: Row; owner: Owner | null } {
+    return { row, owner: ownerOf(row.description) };
+  }
 }

@@ -1,18 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readBack, store, webhookTemplate } from "../posthog/fake-posthog.ts";
+import { readBack, store } from "../posthog/fake-rows.ts";
+import { webhookTemplate } from "../posthog/fake-templates.ts";
 import { type HogFunction, hogFunction } from "../posthog/hog-functions.ts";
 import {
-  changedOutside,
   type DestinationInputs,
   fromRemote,
   lostInPostHog,
+  originOf,
   toRemote,
-  unknownInputs,
   writtenOf,
 } from "./destination.ts";
-import { destinationInputs } from "./generated-inputs.ts";
+import type { EventReference } from "./filters.ts";
+import { destinationInputs, groups } from "./generated-inputs.ts";
+import { changedOutside } from "./ways.ts";
 
+const events: EventReference[] = [
+  { id: "user_signed_up", properties: [{ key: "plan", value: ["pro"] }] },
+  { filter: "paying", id: "11" },
+];
+const webhook = {
+  url: "https://acme.example",
+  body: { event: "{event}" },
+  signing_secret: "whsec_c2VjcmV0",
+};
+const group = { key: "tier", value: "gold", type: "group" };
 const inputs: DestinationInputs = {
   slug: "signup",
   host: "https://us.posthog.com",
@@ -20,9 +32,10 @@ const inputs: DestinationInputs = {
   managed_by: "hogwire/dev/signup",
   name: "Sign-ups",
   enabled: true,
-  filters: { events: [{ id: "user_signed_up", properties: [{ key: "plan", value: ["pro"] }] }] },
-  webhook: { url: "https://acme.example", body: { event: "{event}" }, signing_secret: "whsec_c2VjcmV0" },
+  filters: { events, properties: [{ ...group, group_type: "team" }] },
+  webhook,
 };
+const context = { template: webhookTemplate, groups };
 
 /** What PostHog stores of a body, and what a change by hand makes of it before it is read. */
 function stored(body: object, change: (row: Record<string, unknown>) => void = () => {}): HogFunction {
@@ -31,24 +44,24 @@ function stored(body: object, change: (row: Record<string, unknown>) => void = (
   return hogFunction.parse(readBack(row));
 }
 
-function applied(change?: (row: Record<string, unknown>) => void) {
-  return stored(toRemote(inputs, webhookTemplate), change);
+function applied(change?: (row: Record<string, unknown>) => void, from = inputs) {
+  return stored({ ...originOf(from), ...toRemote(from, context) }, change);
 }
 
 test("reads back what was written, for every lowered destination", () => {
   fc.assert(
-    fc.property(destinationInputs, (generated) => {
-      const body = toRemote(generated, webhookTemplate);
-      const remote = stored(body);
-      expect(fromRemote(remote, { ...generated, written: writtenOf(remote) })).toEqual(generated);
-      expect(lostInPostHog(generated, body, remote)).toBeUndefined();
+    fc.property(destinationInputs(webhookTemplate), ({ inputs: generated, context }) => {
+      const body = toRemote(generated, context);
+      const remote = stored({ ...originOf(generated), ...body });
+      expect(fromRemote(remote, { ...generated, written: writtenOf(remote) }, groups)).toEqual(generated);
+      expect(lostInPostHog(generated, body, remote, groups)).toBeUndefined();
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 
 test("sends the whole truth, nothing left to a default", () => {
-  expect(toRemote({ ...inputs, filters: { events: "all" } }, webhookTemplate)).toEqual({
+  expect(toRemote({ ...inputs, filters: { events: "all" } }, context)).toEqual({
     name: "Sign-ups",
     description: "Managed by Hogwire: destinations/signup.yaml [hogwire:hogwire/dev/signup]",
     enabled: true,
@@ -75,40 +88,69 @@ test("sends the whole truth, nothing left to a default", () => {
 });
 
 test("fills in an event's name and order, and a property's operator and type", () => {
-  expect(toRemote(inputs, webhookTemplate).filters.events).toEqual([
-    {
-      id: "user_signed_up",
-      name: "user_signed_up",
-      type: "events",
-      order: 0,
-      properties: [{ key: "plan", value: ["pro"], operator: "exact", type: "event" }],
-    },
-  ]);
+  expect(toRemote(inputs, context).filters).toEqual({
+    source: "events",
+    events: [
+      {
+        id: "user_signed_up",
+        name: "user_signed_up",
+        type: "events",
+        order: 0,
+        properties: [{ key: "plan", value: ["pro"], operator: "exact", type: "event" }],
+      },
+    ],
+    actions: [{ id: "11", name: "paying", type: "actions", order: 1 }],
+    properties: [{ ...group, operator: "exact", group_type_index: 1 }],
+    filter_test_accounts: false,
+  });
+});
+
+test("never sends a condition on a group without the group", () => {
+  const filters = { events, properties: [{ ...group, group_type: "nobody" }] };
+  expect(() => toRemote({ ...inputs, filters }, context)).toThrow(/group type "nobody"/);
+});
+
+test.each<[string, DestinationInputs["filters"], object]>([
+  ["events", { events: "all" }, { type: "destination", filters: { source: "events" } }],
+  // Older PostHogs refuse the word, newer ones say it themselves (contract §1.8).
+  ["internal-events", { source: "internal-events", events }, { type: "internal_destination", filters: {} }],
+  [
+    "person-updates",
+    { source: "person-updates" },
+    { type: "destination", filters: { source: "person-updates" } },
+  ],
+])("says the source %s as PostHog has it", (source, filters, said) => {
+  const from = { ...inputs, filters };
+  const body = toRemote(from, context);
+  const { source: sent } = body.filters;
+  expect({ type: originOf(from).type, filters: sent === undefined ? {} : { source: sent } }).toEqual(said);
+  expect(Object.hasOwn(body.filters, "events")).toBe(source !== "person-updates");
+  expect(fromRemote(applied(undefined, from), from, groups).filters).toEqual(filters);
 });
 
 test("makes the inputs that hold a secret secret in PostHog, where they are never read back", () => {
-  const secret: DestinationInputs = { ...inputs, webhook: { ...inputs.webhook, secret_inputs: ["url"] } };
-  const remote = stored(toRemote(secret, webhookTemplate));
+  const secret = { ...inputs, webhook: { ...webhook, secret_inputs: ["url" as const] } };
+  const remote = applied(undefined, secret);
   expect(remote.inputs.url).toEqual({ secret: true });
-  expect(fromRemote(remote, secret).webhook).toEqual(secret.webhook);
+  expect(fromRemote(remote, secret, groups).webhook).toEqual(secret.webhook);
   const { webhook: _webhook, ...unknown } = secret;
-  expect(fromRemote(remote, unknown).webhook).toEqual({ body: { event: "{event}" }, secret_inputs: ["url"] });
+  expect(fromRemote(remote, unknown, groups).webhook).toEqual({
+    body: { event: "{event}" },
+    secret_inputs: ["url"],
+  });
 });
 
 test("takes the signing secret's place away when there is none, so that PostHog forgets an old one", () => {
-  const { signing_secret: _secret, ...webhook } = inputs.webhook;
-  const body = toRemote({ ...inputs, webhook }, webhookTemplate);
+  const { signing_secret: _secret, ...unsigned } = webhook;
+  const body = toRemote({ ...inputs, webhook: unsigned }, context);
   expect(body.inputs_schema.map((item) => item.key)).not.toContain("signing_secret");
   expect(body.inputs).not.toHaveProperty("signing_secret");
 });
 
-test("names the inputs that an older template would drop", () => {
-  const older = {
-    ...webhookTemplate,
-    inputs_schema: webhookTemplate.inputs_schema.filter((item) => item.key !== "signing_secret"),
-  };
-  expect(unknownInputs(inputs, older)).toEqual(["signing_secret"]);
-  expect(unknownInputs(inputs, webhookTemplate)).toEqual([]);
+test("sends masking whole, and `null` to clear it", () => {
+  const masking = { ttl: 60, hash: "{event.event}" };
+  expect(toRemote({ ...inputs, masking }, context).masking).toEqual({ ...masking, threshold: null });
+  expect(toRemote(inputs, context).masking).toBeNull();
 });
 
 type Row = Record<string, unknown>;
@@ -125,62 +167,88 @@ describe("what somebody changes in PostHog shows at its own path", () => {
     ["the name", set("name", "Other"), { name: "Other" }],
     [
       "the description",
-      set("description", `Mine\n\n${toRemote(inputs, webhookTemplate).description}`),
+      set("description", `Mine\n\n${toRemote(inputs, context).description}`),
       { description: "Mine" },
     ],
     ["a lost marker", set("description", ""), { managed_by: null }],
     ["enabled", set("enabled", false), { enabled: false }],
-    [
-      "a header",
-      set("inputs.headers.value", { a: "b" }),
-      { webhook: { ...inputs.webhook, headers: { a: "b" } } },
-    ],
+    ["a header", set("inputs.headers.value", { a: "b" }), { webhook: { ...webhook, headers: { a: "b" } } }],
     [
       "a header's templating",
       set("inputs.url.templating", "liquid"),
-      { webhook: { ...inputs.webhook, url: { value: inputs.webhook.url, templating: "liquid" } } },
+      { webhook: { ...webhook, url: { value: webhook.url, templating: "liquid" } } },
     ],
-    [
-      "an input taken away",
-      set("inputs.method", null),
-      { webhook: { ...inputs.webhook, method: changedOutside } },
-    ],
-    ["an input added", set("inputs.extra", { value: 1 }), { webhook: { ...inputs.webhook, extra: 1 } }],
+    ["an input taken away", set("inputs.method", null), { webhook: { ...webhook, method: changedOutside } }],
+    ["an input added", set("inputs.extra", { value: 1 }), { webhook: { ...webhook, extra: 1 } }],
     [
       "an event",
-      set("filters.events.1", { id: "x", name: "x", type: "events", order: 1 }),
-      { filters: { events: [...inputs.filters.events, { id: "x" }] } },
+      set("filters.events.1", { id: "x", name: "x", type: "events", order: 2 }),
+      { filters: { ...inputs.filters, events: [...events, { id: "x" }] } },
     ],
     [
       "an event's label",
       set("filters.events.0.name", "Sign-up"),
-      { filters: { events: [{ ...(inputs.filters.events[0] as object), name: "Sign-up" }] } },
+      { filters: { ...inputs.filters, events: [{ ...events[0], name: "Sign-up" }, events[1]] } },
     ],
-    ["all events", set("filters.events", []), { filters: { events: "all" } }],
+    [
+      "an event's lost type, which makes it match everything",
+      set("filters.events.0.type", undefined),
+      { filters: { ...inputs.filters, events: [{ ...events[0], type: null }, events[1]] } },
+    ],
+    [
+      "the order",
+      set("filters.events.0.order", 5),
+      {
+        filters: {
+          ...inputs.filters,
+          events: [
+            { ...events[1], order: 1 },
+            { ...events[0], order: 5 },
+          ],
+        },
+      },
+    ],
+    [
+      "all events",
+      (row) => {
+        set("filters.events", [])(row);
+        set("filters.actions", undefined)(row);
+      },
+      { filters: { ...inputs.filters, events: "all" } },
+    ],
     [
       "all events, but for some",
-      set("filters.events", [
-        { id: null, name: "All events", type: "events", order: 0, properties: [{ key: "a", value: "b" }] },
-      ]),
+      set("filters", {
+        events: [
+          { id: null, name: "All events", type: "events", order: 0, properties: [{ key: "a", value: "b" }] },
+        ],
+      }),
       { filters: { events: [{ id: null, name: "All events", properties: [{ key: "a", value: "b" }] }] } },
     ],
     [
-      "an action",
-      set("filters.actions", [{ id: "1" }]),
-      { filters: { ...inputs.filters, actions: [{ id: "1" }] } },
+      "another action in an event filter's place",
+      set("filters.actions.0.id", "12"),
+      { filters: { ...inputs.filters, events: [events[0], { action: 12, name: "paying" }] } },
+    ],
+    [
+      "an action that is no number",
+      set("filters.actions", [{ id: "x", name: "X", type: "actions", order: 1 }]),
+      { filters: { ...inputs.filters, events: [events[0], { action: "x", name: "X" }] } },
     ],
     [
       "only an action",
-      set("filters", { actions: [{ id: "1" }] }),
-      { filters: { events: [], actions: [{ id: "1" }] } },
+      set("filters", { actions: [{ id: 1, name: "Action 1", type: "actions" }] }),
+      { filters: { events: [{ action: 1 }] } },
     ],
     [
       "a property's operator",
       set("filters.events.0.properties.0.operator", "is_not"),
       {
         filters: {
+          ...inputs.filters,
           events: [
             { id: "user_signed_up", properties: [{ key: "plan", value: ["pro"], operator: "is_not" }] },
+            events[1],
           ],
         },
       },
@@ -188,7 +256,25 @@ describe("what somebody changes in PostHog shows at its own path", () => {
     [
       "a property for all events",
       set("filters.properties", [{ key: "a", value: "b", type: "person" }]),
-      { filters: { ...inputs.filters, properties: [{ key: "a", value: "b", type: "person" }] } },
+      { filters: { events, properties: [{ key: "a", value: "b", type: "person" }] } },
+    ],
+    [
+      "another group, by its number where no name is known here",
+      set("filters.properties.0.group_type_index", 0),
+      { filters: { events, properties: [{ ...group, group_type_index: 0 }] } },
+    ],
+    [
+      "a condition on a group that is known here by its name",
+      set("filters.properties.1", { ...group, value: "silver", group_type_index: 1 }),
+      {
+        filters: {
+          events,
+          properties: [
+            { ...group, group_type: "team" },
+            { ...group, value: "silver", group_type: "team" },
+          ],
+        },
+      },
     ],
     [
       "test accounts",
@@ -206,18 +292,18 @@ describe("what somebody changes in PostHog shows at its own path", () => {
     [
       "a lost secret",
       set("secrets.signing_secret", undefined),
-      { webhook: { url: inputs.webhook.url, body: inputs.webhook.body } },
+      { webhook: { url: webhook.url, body: webhook.body } },
     ],
     [
       "a secret that the inputs do not have",
       set("secrets.secret_headers", { value: "x" }),
-      { webhook: { ...inputs.webhook, secret_headers: changedOutside } },
+      { webhook: { ...webhook, secret_headers: changedOutside } },
     ],
     ["the code", set("hog", "return 1"), { code: changedOutside }],
     ["the schema", set("inputs_schema.0.label", "URL!"), { inputs_schema: changedOutside }],
     ["the icon", set("icon_url", "/other.svg"), { icon_url: changedOutside }],
   ])("%s", (_name, change, drift) => {
-    const seen = fromRemote(applied(change), { ...inputs, written: writtenOf(applied()) });
+    const seen = fromRemote(applied(change), { ...inputs, written: writtenOf(applied()) }, groups);
     expect(seen).toEqual({ ...inputs, ...drift });
   });
 });
@@ -237,26 +323,35 @@ test.each<[string, (row: Row) => void]>([
   ["an input of a newer schema without a value", set("inputs.non_failure_status_codes", null)],
   ["the status", set("status", { state: 3, tokens: 0 })],
   ["a draft", set("draft", { name: "x" })],
-  ["empty lists the UI writes", set("filters.actions", [])],
+  ["empty lists the UI writes", set("filters.data_warehouse", [])],
 ])("%s is no drift (contract §1.14)", (_name, change) => {
   const remote = applied(change);
-  expect(fromRemote(remote, { ...inputs, written: writtenOf(remote) })).toEqual(inputs);
+  expect(fromRemote(remote, { ...inputs, written: writtenOf(remote) }, groups)).toEqual(inputs);
 });
 
 test.each<[string, (row: Row) => void, string]>([
   ["a dropped condition", set("filters.events.0.properties", []), "filters.events.0.properties"],
   ["an event more", set("filters.events.1", { id: "x" }), "filters.events"],
+  ["a dropped action", set("filters.actions", []), "filters.events"],
+  [
+    "a dropped group",
+    set("filters.properties.0.group_type_index", undefined),
+    "filters.properties.0.group_type",
+  ],
+  ["a masking that stays", set("masking", { ttl: 60, hash: "x" }), "masking"],
+  ["another type", set("type", "internal_destination"), "filters.source"],
   ["a dropped secret", set("secrets.signing_secret", undefined), "webhook.signing_secret"],
   ["a secret kept in clear", set("inputs_schema.4.secret", false), "inputs_schema.signing_secret.secret"],
   ["a dropped default", set("inputs.method", null), "webhook.method"],
   ["other code", set("hog", "return 1"), "code"],
 ])("after a write, %s is noticed", (_name, change, path) => {
-  expect(lostInPostHog(inputs, toRemote(inputs, webhookTemplate), applied(change))).toBe(path);
+  expect(lostInPostHog(inputs, toRemote(inputs, context), applied(change), groups)).toBe(path);
 });
 
-test("trimming is no change, neither of the name nor of the description", () => {
-  const padded = { ...inputs, name: " Sign-ups ", description: "\nTell the CRM " };
-  const remote = stored(toRemote(padded, webhookTemplate));
-  expect(remote.name).toBe("Sign-ups");
-  expect(fromRemote(remote, padded)).toEqual(padded);
+test("trimming is no change, whatever PostHog trims", () => {
+  const masking = { ttl: 60, hash: " {event.event}\n" };
+  const padded = { ...inputs, name: " Sign-ups ", description: "\nTell the CRM ", masking };
+  const remote = applied(undefined, padded);
+  expect([remote.name, remote.masking?.hash]).toEqual(["Sign-ups", "{event.event}"]);
+  expect(fromRemote(remote, padded, groups)).toEqual(padded);
 });

@@ -1,18 +1,36 @@
 import { createHash } from "node:crypto";
-import type { HogFunction, HogFunctionBody, InputSchemaItem, RemoteInput } from "../posthog/hog-functions.ts";
+import type { HogFunction, HogFunctionBody, HogFunctionOrigin } from "../posthog/hog-functions.ts";
 import type { Template } from "../posthog/templates.ts";
-import type { LoweredDestination, LoweredWebhook } from "../spec/lowered.ts";
-import { fromRemoteFilters, toRemoteFilters } from "./filters.ts";
-import { isSame, type Json, without, withSortedKeys } from "./json.ts";
+import type { LoweredDestination, LoweredMasking, LoweredWay } from "../spec/lowered.ts";
+import { type Filters, fromRemoteFilters, toRemoteFilters } from "./filters.ts";
+import { firstDifference, type Json, untrimmed, without, withSortedKeys } from "./json.ts";
 import { type Owner, readMarker, withMarker } from "./marker.ts";
+import { type GroupTypes, groupReader } from "./properties.ts";
+import {
+  changedOutside,
+  fromRemoteSchemaItem,
+  fromRemoteWay,
+  type KnownWay,
+  madeOf,
+  pathOfInput,
+  templateOf,
+  toRemoteWay,
+} from "./ways.ts";
 
-/** The inputs of a `Destination` resource. */
-export type DestinationInputs = LoweredDestination & {
+type Place = {
   /** `https://us.posthog.com` */
   host: string;
   project: string;
   managed_by: Owner;
 };
+
+/** A destination that knows where it shall be, and not yet the ids of the event filters it names. */
+export type PlacedDestination = LoweredDestination & Place;
+
+/** The inputs of a `Destination` resource. */
+export type DestinationInputs = Omit<LoweredDestination, "filters"> &
+  LoweredWay &
+  Place & { filters: Filters };
 
 /**
  * The same shape as PostHog has it. It equals the inputs unless somebody changed something, and then anything may be
@@ -30,50 +48,51 @@ export type Written = {
 };
 
 /** What is known of a destination before PostHog is asked: its last inputs, or after an import only where it is. */
-export type Known = {
+export type Known = KnownWay & {
   host: string;
   project: string;
   slug?: string | undefined;
   name?: string | undefined;
   description?: string | undefined;
-  webhook?: Json | undefined;
+  filters?: Json | undefined;
+  masking?: Json | undefined;
   written?: Written | undefined;
 };
 
-export const webhookTemplate = "template-webhook";
+/** What of PostHog a destination is written with; `template` for all but own code. */
+export type WriteContext = { template?: Template | undefined; groups: GroupTypes };
 
-/** Stands where something was changed by hand that the inputs have no value for; the next update writes it back. */
-export const changedOutside = "changed outside Hogwire";
+const folder = "destinations";
 
-/** Left out of the inputs, and always sent: PostHog applies no default, neither at save nor at run time (contract §1.5). */
-const defaults: Json = { method: "POST", headers: { "Content-Type": "application/json" }, debug: false };
+/** What is said once, when it is created, and never changes (contract §9.6). */
+export function originOf(inputs: DestinationInputs): HogFunctionOrigin {
+  return { type: functionType(inputs.filters), template_id: templateOf(inputs) };
+}
+
+/** PostHog's own alerts are for functions of a type of their own (contract §11.7). */
+export function functionType(filters: Json | Filters): HogFunctionOrigin["type"] {
+  return filters.source === "internal-events" ? "internal_destination" : "destination";
+}
 
 /** The whole truth, for a create and for every update: PATCH replaces what it names (contract §1.6). */
-export function toRemote(inputs: DestinationInputs, template: Template): HogFunctionBody {
-  const { secret_inputs, ...webhook } = inputs.webhook;
+export function toRemote(inputs: DestinationInputs, { template, groups }: WriteContext): HogFunctionBody {
   return {
     name: inputs.name,
-    description: withMarker(inputs.description ?? "", inputs.managed_by),
+    description: withMarker(inputs.description ?? "", inputs.managed_by, folder),
     enabled: inputs.enabled,
-    filters: toRemoteFilters(inputs.filters),
-    hog: template.code,
-    inputs_schema: toRemoteSchema(inputs.webhook, template),
-    inputs: Object.fromEntries(
-      Object.entries({ ...defaults, ...webhook }).map(([key, value]) => [key, { value }]),
-    ),
-    icon_url: template.icon_url,
-    masking: null,
+    filters: toRemoteFilters(inputs.filters, groups),
+    ...toRemoteWay(inputs, madeOf(inputs, template)),
+    masking: toRemoteMasking(inputs.masking),
     mappings: null,
   };
 }
 
-/**
- * The inputs that would have written what PostHog has; leaves out what contract §1.14 lists and nothing more.
- * Secrets cannot be read (§1.7): they are taken from `known` while PostHog says that it has one.
- */
-export function fromRemote(remote: HogFunction, known: Known): SeenDestination {
-  const marked = readMarker(remote.description);
+/** The inputs that would have written what PostHog has; leaves out what contract §1.14 lists and nothing more. */
+export function fromRemote(remote: HogFunction, known: Known, groups: GroupTypes): SeenDestination {
+  const marked = readMarker(remote.description, folder);
   const description = untrimmed(marked.description, known.description);
+  const way = fromRemoteWay(remote, known);
+  const readGroup = groupReader(known.filters, groups);
   return {
     ...(known.slug !== undefined && { slug: known.slug }),
     host: known.host,
@@ -82,11 +101,11 @@ export function fromRemote(remote: HogFunction, known: Known): SeenDestination {
     name: untrimmed(remote.name, known.name),
     ...(description !== "" && { description }),
     enabled: remote.enabled,
-    filters: fromRemoteFilters(remote.filters),
-    webhook: fromRemoteInputs(remote, known.webhook),
-    ...(remote.masking && { masking: without(remote.masking, ["bytecode"]) }),
+    filters: fromRemoteFilters(remote.filters, remote.type, known.filters, readGroup),
+    ...way,
+    ...(remote.masking && { masking: fromRemoteMasking(remote.masking, known.masking) }),
     ...(remote.mappings && { mappings: remote.mappings }),
-    ...(known.written && changedSince(known.written, writtenOf(remote))),
+    ...(known.written && changedSince(known.written, writtenOf(remote), "hog" in way)),
   };
 }
 
@@ -100,93 +119,44 @@ export function writtenOf(remote: HogFunction): Written {
   };
 }
 
-/** Inputs that this PostHog's template does not know: it would drop them and say nothing (contract §9.8). */
-export function unknownInputs(inputs: DestinationInputs, template: Template): string[] {
-  const known = template.inputs_schema.map((item) => item.key);
-  return Object.keys(toRemote(inputs, template).inputs).filter((key) => !known.includes(key));
-}
-
 /** The path of the first thing that was sent and did not come back (contract §9.8). */
 export function lostInPostHog(
   inputs: DestinationInputs,
   sent: HogFunctionBody,
   remote: HogFunction,
+  groups: GroupTypes,
 ): string | undefined {
-  const lost = firstDifference(inputs, fromRemote(remote, inputs));
+  const lost = firstDifference(inputs, fromRemote(remote, inputs, groups));
   if (lost !== undefined) return lost;
-  const dropped = Object.keys(sent.inputs).find((key) => !(key in remote.inputs));
-  if (dropped !== undefined) return `webhook.${dropped}`;
+  if (remote.type !== functionType(inputs.filters)) return "filters.source";
+  const dropped = Object.keys(sent.inputs).find((key) => !Object.hasOwn(remote.inputs, key));
+  if (dropped !== undefined) return pathOfInput(inputs, dropped);
   if (remote.hog.trim() !== sent.hog.trim()) return "code";
   const secret = new Set(remote.inputs_schema.filter((item) => item.secret).map((item) => item.key));
   const clear = sent.inputs_schema.find((item) => item.secret && !secret.has(item.key));
-  return clear && `inputs_schema.${clear.key}.secret`;
+  if (clear) return `inputs_schema.${clear.key}.secret`;
+  return (["masking", "mappings"] as const).find((key) => sent[key] === null && remote[key] !== null);
 }
 
-/** A secret that is not given loses its schema item too, so PostHog forgets one that it has stored (contract §1.7). */
-function toRemoteSchema(webhook: LoweredWebhook, template: Template): InputSchemaItem[] {
-  const secret: string[] = webhook.secret_inputs ?? [];
-  return template.inputs_schema
-    .filter((item) => !item.secret || item.key in webhook)
-    .map((item) => (secret.includes(item.key) ? { ...item, secret: true } : item));
+function toRemoteMasking(masking: LoweredMasking | undefined): HogFunctionBody["masking"] {
+  return masking ? { ttl: masking.ttl, hash: masking.hash, threshold: masking.threshold ?? null } : null;
 }
 
-function fromRemoteSchemaItem(item: InputSchemaItem): Json {
-  return without(
-    item,
-    ["required", "secret", "hidden"].filter((key) => !item[key]),
-  );
+function fromRemoteMasking(remote: Json, known: Json | undefined): Json {
+  const { hash, threshold, ...rest } = without(remote, ["bytecode"]);
+  return {
+    ...rest,
+    hash: untrimmed(hash, known?.hash),
+    ...(threshold !== undefined && threshold !== null && { threshold }),
+  };
 }
 
-function fromRemoteInputs(remote: HogFunction, known: Json | undefined): Json {
-  const schema = new Map(remote.inputs_schema.map((item) => [item.key, item]));
-  const webhook: Json = {};
-  for (const [key, input] of Object.entries(remote.inputs)) {
-    const secret = known && (known[key] ?? defaults[key] ?? changedOutside);
-    const value = fromRemoteInput(input, schema.get(key), secret);
-    if (value !== undefined && !isSame(value, defaults[key])) webhook[key] = value;
-  }
-  // Left out would read as the default, which an input that is not there does not have.
-  for (const key of Object.keys(defaults)) if (!(key in remote.inputs)) webhook[key] = changedOutside;
-  const order = new Set([
-    ...(Array.isArray(known?.secret_inputs) ? known.secret_inputs : []),
-    "url",
-    "headers",
-  ]);
-  const secret = [...order].filter((key) => schema.get(key)?.secret);
-  return { ...webhook, ...(secret.length > 0 && { secret_inputs: secret }) };
-}
-
-/** The bare value; with `templating` or anything else that changes what it means, all of it. */
-function fromRemoteInput(input: RemoteInput, item: InputSchemaItem | undefined, secret: unknown): unknown {
-  if (input.secret === true) return secret;
-  const derived = ["bytecode", "order", "transpiled", "bytecode_contract"];
-  if (item?.templating) derived.push("templating");
-  const { value, ...more } = without(input, derived);
-  return Object.keys(more).length === 0 ? value : { value, ...more };
-}
-
-/** PostHog trims names and descriptions (contract §9.13): no reason to call them changed. */
-function untrimmed(remote: string, known: string | undefined): string {
-  return known !== undefined && known.trim() === remote ? known : remote;
-}
-
-function changedSince(then: Written, now: Written): Json {
-  const parts = ["code", "inputs_schema", "icon_url"] as const;
+/** Own code and its schema are inputs, so they show at their own paths. */
+function changedSince(then: Written, now: Written, isOwnCode: boolean): Json {
+  const parts = isOwnCode ? (["icon_url"] as const) : (["code", "inputs_schema", "icon_url"] as const);
   return Object.fromEntries(
     parts.filter((part) => then[part] !== now[part]).map((part) => [part, changedOutside]),
   );
-}
-
-function firstDifference(sent: unknown, seen: unknown, path: string[] = []): string | undefined {
-  if (typeof sent !== "object" || sent === null) return sent === seen ? undefined : path.join(".");
-  if (typeof seen !== "object" || seen === null || Array.isArray(sent) !== Array.isArray(seen))
-    return path.join(".");
-  if (Array.isArray(sent) && Array.isArray(seen) && sent.length !== seen.length) return path.join(".");
-  for (const [key, value] of Object.entries(sent)) {
-    const difference = firstDifference(value, (seen as Json)[key], [...path, key]); // an object or a list, see above
-    if (difference !== undefined) return difference;
-  }
-  return undefined;
 }
 
 function digest(value: unknown): string {

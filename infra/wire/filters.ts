@@ -1,86 +1,120 @@
-import type { LoweredFilters } from "../spec/lowered.ts";
-import { isSame, type Json, without } from "./json.ts";
+import type { LoweredFilters, LoweredProperty } from "../spec/lowered.ts";
+import { isMap, isSame, type Json, without } from "./json.ts";
+import { fromRemoteProperties, type GroupReader, type GroupTypes, toRemoteProperties } from "./properties.ts";
 
-type Property = NonNullable<LoweredFilters["properties"]>[number];
+/** An item of `filters.events` in a resource's inputs, where an event filter's action is known by its id. */
+export type EventReference = ({ id: string } | { filter: string; id: string } | { action: number }) & {
+  properties?: LoweredProperty[];
+};
+
+export type Filters = Omit<LoweredFilters, "events"> & { events?: "all" | EventReference[] };
 
 /** PostHog's own form of "every event" (contract §1.8). */
 const allEvents = { id: null, name: "All events", type: "events", order: 0 };
 const derived = ["bytecode", "bytecode_error", "transpiled"];
 
-/** A destination's filters as PostHog stores them (contract §1.8), nothing left to a default. */
-export function toRemoteFilters(filters: LoweredFilters): Json {
+/**
+ * A destination's filters as PostHog stores them (contract §1.8), nothing left to a default. PostHog has two lists, of
+ * events and of actions; `order` counts through both. It says `internal-events` itself, and older ones refuse the word.
+ */
+export function toRemoteFilters(filters: Filters, groups: GroupTypes): Json {
+  const { source = "events", events = [], properties = [], filter_test_accounts = false } = filters;
+  const items =
+    events === "all" ? [allEvents] : events.map((event, order) => toRemoteItem(event, order, groups));
+  const actions = items.filter(({ type }) => type === "actions");
   return {
-    source: "events",
-    events: filters.events === "all" ? [allEvents] : filters.events.map(toRemoteEvent),
-    properties: (filters.properties ?? []).map(toRemoteProperty),
-    filter_test_accounts: filters.filter_test_accounts ?? false,
+    ...(source !== "internal-events" && { source }),
+    ...(source !== "person-updates" && { events: items.filter(({ type }) => type === "events") }),
+    ...(actions.length > 0 && { actions }),
+    properties: toRemoteProperties(properties, groups),
+    filter_test_accounts,
   };
 }
 
-/** The lowered filters that would have written these; a key that we never write stays at its own path. */
-export function fromRemoteFilters(remote: Json): Json {
-  const {
-    source,
-    events,
-    properties,
-    filter_test_accounts: testAccounts,
-    ...rest
-  } = without(remote, derived);
+/** The filters that would have written these; a key that we never write stays at its own path. */
+export function fromRemoteFilters(remote: Json, type: string, known: unknown, readGroup: GroupReader): Json {
+  const { source, events, actions, properties, filter_test_accounts, ...rest } = without(remote, derived);
   const unknown = Object.entries(rest).filter(([, value]) => value !== null && !isEmptyList(value));
+  const isUsual = source === undefined || source === "events";
+  const seenSource = isUsual && type === "internal_destination" ? "internal-events" : source;
+  const items = inOrder(events, actions).map((item, index) => fromRemoteItem(item, index, known, readGroup));
+  // Without events and actions every event matches (contract §1.8).
+  const matchesAll = items.length === 0 && unknown.length === 0;
+  const isAll = matchesAll || (items.length === 1 && isSame(asList(events), [allEvents]));
   return {
     ...Object.fromEntries(unknown),
-    ...(source !== undefined && source !== "events" && { source }),
-    events: fromRemoteEvents(events, unknown.length > 0),
-    ...fromRemoteProperties(properties),
-    ...(testAccounts ? { filter_test_accounts: testAccounts } : {}),
+    ...(seenSource !== undefined && seenSource !== "events" && { source: seenSource }),
+    ...(!(source === "person-updates" && items.length === 0) && { events: isAll ? "all" : items }),
+    ...fromRemoteProperties(properties, readGroup),
+    ...(filter_test_accounts ? { filter_test_accounts } : {}),
   };
 }
 
-function toRemoteEvent({ id, properties }: { id: string; properties?: Property[] }, order: number): Json {
+function toRemoteItem(event: EventReference, order: number, groups: GroupTypes): Json {
+  const { properties } = event;
   return {
-    id,
-    name: id,
-    type: "events",
+    ...identity(event),
     order,
-    ...(properties && { properties: properties.map(toRemoteProperty) }),
+    ...(properties && { properties: toRemoteProperties(properties, groups) }),
   };
 }
 
-function fromRemoteEvents(events: unknown, besides: boolean): unknown {
-  const list = Array.isArray(events) ? events : [];
-  // Without events and actions every event matches (contract §1.8).
-  if (list.length === 0 && !besides) return "all";
-  if (list.length === 1 && isSame(list[0], allEvents)) return "all";
-  return list.map(fromRemoteEvent);
+/** The name is only a label; on the way back it tells a filter of ours from the same action by its number. */
+function identity(event: EventReference): Json {
+  if ("filter" in event) return { id: event.id, name: event.filter, type: "actions" };
+  if ("action" in event) return { id: `${event.action}`, name: actionName(event.action), type: "actions" };
+  return { id: event.id, name: event.id, type: "events" };
 }
 
-function fromRemoteEvent(event: Json, index: number): Json {
-  const { id, name, type, order, properties, ...rest } = event;
+function fromRemoteItem({ item, list }: Listed, index: number, known: unknown, readGroup: GroupReader): Json {
+  const { id, name, type, order, properties, ...rest } = item;
+  const [reference, label] = list === "actions" ? fromRemoteAction(id, name, known) : [{ id }, id];
   return {
-    id,
-    ...(name !== id && { name }),
-    ...(type !== "events" && { type }),
+    ...reference,
+    ...(name !== label && { name }),
+    // Without its type an item holds for every event.
+    ...(type !== list && { type: type ?? null }),
     ...(order !== index && { order }),
-    ...fromRemoteProperties(properties),
+    ...fromRemoteProperties(properties, readGroup),
     ...rest,
   };
 }
 
-function toRemoteProperty(property: Property): Json {
-  return { operator: "exact", type: "event", ...property };
+function fromRemoteAction(id: unknown, name: unknown, known: unknown): [reference: Json, label: string] {
+  const action = String(id);
+  const slug = slugOf(action, known);
+  if (slug !== undefined && name !== actionName(action)) return [{ filter: slug, id: action }, slug];
+  return [{ action: /^\d+$/.test(action) ? Number(action) : id }, actionName(action)];
 }
 
-function fromRemoteProperties(properties: unknown): { properties?: unknown } {
-  if (properties === undefined || properties === null || isEmptyList(properties)) return {};
-  return { properties: Array.isArray(properties) ? properties.map(fromRemoteProperty) : properties };
+/** PostHog does not know our slugs: an action is an event filter of ours where it was written as one. */
+function slugOf(action: string, known: unknown): string | undefined {
+  const events = isMap(known) ? asList(known.events) : [];
+  const slug = events.find((event) => event.filter !== undefined && event.id === action)?.filter;
+  return typeof slug === "string" ? slug : undefined;
 }
 
-function fromRemoteProperty({ operator, type, ...rest }: Json): Json {
-  return {
-    ...rest,
-    ...(operator !== undefined && operator !== "exact" && { operator }),
-    ...(type !== undefined && type !== "event" && { type }),
-  };
+function actionName(action: number | string): string {
+  return `Action ${action}`;
+}
+
+type Listed = { item: Json; list: "events" | "actions" };
+
+/** Both lists as one, by `order`; what has none stays where it is. */
+function inOrder(events: unknown, actions: unknown): Listed[] {
+  const listed: Listed[] = [
+    ...asList(events).map((item) => ({ item, list: "events" as const })),
+    ...asList(actions).map((item) => ({ item, list: "actions" as const })),
+  ];
+  const place = ({ item }: Listed, index: number) => (typeof item.order === "number" ? item.order : index);
+  return listed
+    .map((one, index) => ({ one, place: place(one, index) }))
+    .sort((left, right) => left.place - right.place)
+    .map(({ one }) => one);
+}
+
+function asList(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isMap) : [];
 }
 
 function isEmptyList(value: unknown): boolean {

@@ -1,5 +1,8 @@
-/** Who a destination belongs to, as its marker says: `<project>/<stack>/<slug>` (design §4, Ownership). */
+/** Who an object belongs to, as its marker says: `<project>/<stack>/<slug>` (design §4, Ownership). */
 export type Owner = string;
+
+/** Where the file is that describes it. */
+export type Folder = "destinations" | "destinations/filters";
 
 export type Marked = {
   /** `null` when the marker is lost. */
@@ -11,16 +14,16 @@ export type Marked = {
 const owner = /\[hogwire:([^\]\s]+)\]/g;
 
 /** The last line of every description that Hogwire writes. */
-export function withMarker(description: string, managedBy: Owner): string {
-  const line = markerLine(managedBy);
+export function withMarker(description: string, managedBy: Owner, folder: Folder): string {
+  const line = markerLine(managedBy, folder);
   const text = description.trim();
   return text === "" ? line : `${text}\n\n${line}`;
 }
 
-export function readMarker(description: string): Marked {
-  const found = [...description.matchAll(owner)].at(-1)?.[1];
-  if (found === undefined) return { owner: null, description };
-  const line = markerLine(found);
+export function readMarker(description: string, folder: Folder): Marked {
+  const found = ownerOf(description);
+  if (found === null) return { owner: null, description };
+  const line = markerLine(found, folder);
   if (description === line) return { owner: found, description: "" };
   const end = `\n\n${line}`;
   return {
@@ -29,12 +32,17 @@ export function readMarker(description: string): Marked {
   };
 }
 
-/** The name of another tool that says it manages this object: never ours to take (contract §11.1). */
-export function otherTool(description: string): string | undefined {
-  return /<!--\s*iac:hog-functions:/.test(description) ? "@posthog/definitions" : undefined;
+/** The last marker's word, whatever became of the rest of its line. */
+export function ownerOf(description: string): Owner | null {
+  return [...description.matchAll(owner)].at(-1)?.[1] ?? null;
 }
 
-function markerLine(managedBy: Owner): string {
+/** The name of another tool that says it manages this object: never ours to take (contract §11.1). */
+export function otherTool(description: string): string | undefined {
+  return /<!--\s*iac:[\w-]+:/.test(description) ? "@posthog/definitions" : undefined;
+}
+
+function markerLine(managedBy: Owner, folder: Folder): string {
   const slug = managedBy.slice(managedBy.lastIndexOf("/") + 1);
-  return `Managed by Hogwire: destinations/${slug}.yaml [hogwire:${managedBy}]`;
+  return `Managed by Hogwire: ${folder}/${slug}.yaml [hogwire:${managedBy}]`;
 }

@@ -1,0 +1,198 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { PostHogError } from "../posthog/errors.ts";
+import type { PostHogClient } from "../posthog/http.ts";
+import type { Clock } from "../posthog/limiter.ts";
+import type { Owner } from "../wire/marker.ts";
+import type { Connect, Connection } from "./connection.ts";
+import type { EngineWatch } from "./engine-watch.ts";
+import { InitializationError, RefusedError } from "./errors.ts";
+import { hidingSecrets } from "./hiding-secrets.ts";
+import type { Properties } from "./inputs.ts";
+import { findOurs, refuseForeign } from "./ownership.ts";
+import type { Owned, RunList } from "./run-list.ts";
+
+export type ObjectOptions = { connect: Connect; engine: () => EngineWatch; clock: Clock };
+
+type Place = { host: string; project: string };
+type AnyInputs = Place & { slug: string; managed_by: Owner };
+type AnyState = Place & { kind: string; written: { by: Owner } };
+
+/** What is particular to one kind of object that a file describes. */
+export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row extends Owned> = {
+  /** As messages call it. */
+  noun: string;
+  problems(inputs: Properties): string[];
+  parse(inputs: Properties): Inputs;
+  parseState(outputs: Properties): State;
+  /** The paths, besides its place, that no update can bring about: PostHog needs another object. */
+  replaces(olds: Properties, news: Properties): string[];
+  /** The same for an object that carries our marker and is in no state. */
+  fits(row: Row, inputs: Inputs): boolean;
+  rows(connection: Connection): RunList<Row>;
+  /** Asks all that is to be known before something is sent; throws unless PostHog understands all of it (contract §9.15). */
+  prepare(inputs: Inputs, connection: Connection): Promise<Write<Row>>;
+  delete(client: PostHogClient, id: string): Promise<void>;
+  /** The inputs that would have written the row. */
+  see(row: Row, state: State, connection: Connection): Promise<Properties>;
+  /** What a read finds besides; `seen` is what `see` said. */
+  findings(row: Row, state: State, seen: Properties, outputs: Properties): Properties;
+  /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
+  facts(row: Row, client: PostHogClient): Properties;
+  /** Kept in state for the next read. */
+  written(row: Row): Properties;
+  secrets(inputs: Inputs): unknown;
+  /** Makes an object harmless that PostHog did not keep whole; says what was done. */
+  disarm(row: Row, client: PostHogClient): Promise<string>;
+};
+
+/** One object that is to be written whole, and how to tell that all of it arrived. */
+export type Write<Row> = {
+  /** POSTs once. */
+  create(): Promise<Row>;
+  patch(id: string): Promise<Row>;
+  /** The path of the first thing that did not come back (contract §9.8). */
+  lost(row: Row): string | undefined;
+};
+
+/** A create that was answered unclearly may still be under way when the first look comes back. */
+const looksAfterMs = [1000, 4000];
+
+/** The life of an object in PostHog: the same laws for each kind. */
+export function createObjectProvider<Inputs extends AnyInputs, State extends AnyState, Row extends Owned>(
+  kind: ObjectKind<Inputs, State, Row>,
+  { connect, engine, clock }: ObjectOptions,
+) {
+  const { noun } = kind;
+  return {
+    /** A backstop: the program has checked the files. No network (law 7). */
+    async check(_olds: Properties, news: Properties) {
+      return { inputs: news, failures: kind.problems(news).map((reason) => ({ property: "", reason })) };
+    },
+
+    /** Says nothing of changes: the engine then compares the inputs itself, property by property. */
+    async diff(_id: string, olds: Properties, news: Properties) {
+      const moved = ["host", "project"].filter((key) => olds[key] !== news[key]);
+      // Create looks for the marker first: it must not find the one that is deleted next.
+      return { replaces: [...moved, ...kind.replaces(olds, news)], deleteBeforeReplace: true };
+    },
+
+    async create(properties: Properties) {
+      const inputs = kind.parse(properties);
+      const connection = connect(inputs);
+      const write = await kind.prepare(inputs, connection);
+      const row = await hidingSecrets(kind.secrets(inputs), () => adoptOrCreate(inputs, connection, write));
+      return { id: row.id, outs: await settle(properties, inputs, connection, write, row) };
+    },
+
+    async update(id: string, olds: Properties, news: Properties) {
+      const inputs = kind.parse(news);
+      const connection = connect(inputs);
+      const current = await kind.rows(connection).get(id);
+      if (current === null)
+        throw new RefusedError(`The ${noun} ${id} went away during this run. Run again: it will be created.`);
+      refuseForeign(current, [inputs.managed_by, kind.parseState(olds).written.by], noun);
+      const write = await kind.prepare(inputs, connection);
+      const row = await hidingSecrets(kind.secrets(inputs), () => write.patch(id));
+      return { outs: await settle(news, inputs, connection, write, row) };
+    },
+
+    async read(id: string, properties: Properties = {}) {
+      const state = kind.parseState(properties);
+      const connection = connect(state);
+      const rows = kind.rows(connection);
+      const row = await rows.get(id);
+      if (row === null) return {};
+      const seen = asJson({ kind: state.kind, ...(await kind.see(row, state, connection)) });
+      const copies = (await rows.ownedBy(state.written.by))
+        .map((other) => other.id)
+        .filter((other) => other !== id);
+      const inputs = {
+        ...seen,
+        // Somebody copied it in PostHog, or brought a deleted one back: it works too, and is not ours to end (law 4).
+        ...(copies.length > 0 && { copies }),
+        ...kind.findings(row, state, seen, properties),
+      };
+      const facts = asJson(kind.facts(row, connection.client));
+      return { id, props: { ...inputs, ...facts, written: state.written }, inputs };
+    },
+
+    async delete(id: string, properties: Properties) {
+      const state = kind.parseState(properties);
+      const connection = connect(state);
+      const rows = kind.rows(connection);
+      const current = await rows.get(id);
+      if (current === null) return;
+      refuseForeign(current, [state.written.by], noun);
+      await kind.delete(connection.client, id);
+      await rows.remove(id);
+    },
+  } satisfies dynamic.ResourceProvider;
+
+  async function adoptOrCreate(inputs: Inputs, connection: Connection, write: Write<Row>): Promise<Row> {
+    const rows = kind.rows(connection);
+    const ours = await findOurs(rows, inputs.managed_by, noun);
+    if (ours && kind.fits(ours, inputs)) return write.patch(ours.id);
+    if (!(await engine().isThere()))
+      throw new RefusedError("The engine that started this run is gone: nothing was created.");
+    if (ours) {
+      // As a replacement would have done, had a killed run not left it.
+      await kind.delete(connection.client, ours.id);
+      await rows.remove(ours.id);
+    }
+    return createOnce(inputs, rows, write);
+  }
+
+  /**
+   * POSTs once. An unclear answer (5xx, cut, timed out, unreadable) may have created it, and a second POST a second one,
+   * a destination live at once (contract §9.11): then look, take it if it is there, else give up; the next run looks first.
+   */
+  async function createOnce(inputs: Inputs, rows: RunList<Row>, write: Write<Row>): Promise<Row> {
+    try {
+      return await write.create();
+    } catch (error) {
+      if (!(error instanceof PostHogError) || !error.unclear) throw error;
+      for (const wait of looksAfterMs) {
+        await clock.sleep(wait);
+        const created = await rows
+          .refetch()
+          .then(() => findOurs(rows, inputs.managed_by, noun))
+          .catch((failure: unknown) => {
+            if (!(failure instanceof PostHogError)) throw failure; // two of them: that is worth more than the POST's error
+            return undefined;
+          });
+        if (created) return created;
+      }
+      throw error;
+    }
+  }
+
+  /** The outputs, once all that was sent came back; otherwise the object is made harmless (laws 1 and 6). */
+  async function settle(
+    properties: Properties,
+    inputs: Inputs,
+    connection: Connection,
+    write: Write<Row>,
+    row: Row,
+  ): Promise<Properties> {
+    const { client } = connection;
+    await kind.rows(connection).put(row);
+    const written = { ...kind.written(row), by: inputs.managed_by };
+    const outs = asJson({ ...properties, ...kind.facts(row, client), written });
+    const lost = write.lost(row);
+    if (lost === undefined) return outs;
+    const reasons = [`PostHog did not keep \`${lost}\` of the ${noun} ${inputs.slug} (${row.id}).`];
+    try {
+      reasons.push(await hidingSecrets(kind.secrets(inputs), () => kind.disarm(row, client)));
+    } catch (error) {
+      reasons.push(
+        `It could not be switched off, do so in PostHog: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    throw new InitializationError(row.id, outs, reasons);
+  }
+}
+
+/** `undefined` anywhere in the outputs would lose a resource that was just created. */
+function asJson(value: Properties): Properties {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { Properties } from "./inputs.ts";
+
+/** After a refresh state may hold anything that somebody did in PostHog. */
+const anyText = z.string().optional().catch(undefined);
+const anyMap = z.record(z.string(), z.unknown()).optional().catch({});
+
+const common = {
+  kind: z.string(),
+  host: z.string(),
+  project: z.string(),
+  slug: z.string(),
+  name: anyText,
+  description: anyText,
+};
+
+/** What state says of a destination. */
+const destination = z.object({
+  ...common,
+  filters: anyMap,
+  masking: anyMap,
+  webhook: anyMap,
+  template: anyMap,
+  hog: anyMap,
+  written: z.object({
+    by: z.string(),
+    code: z.string(),
+    inputs_schema: z.string(),
+    icon_url: z.string(),
+    version: z.number().nullish(),
+  }),
+});
+
+/** What state says of an event filter. */
+const eventFilter = z.object({
+  ...common,
+  steps: z.array(z.unknown()).optional().catch(undefined),
+  written: z.object({ by: z.string() }),
+});
+
+export type DestinationState = z.infer<typeof destination>;
+export type EventFilterState = z.infer<typeof eventFilter>;
+
+export function parseDestinationState(outputs: Properties): DestinationState {
+  return destination.parse(outputs);
+}
+
+export function parseEventFilterState(outputs: Properties): EventFilterState {
+  return eventFilter.parse(outputs);
+}

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { crmTemplate, slackTemplate, webhookTemplate } from "../posthog/fake-templates.ts";
+import type { LoweredHog } from "../spec/lowered.ts";
+import { inputProblems, unknownInputs } from "./input-problems.ts";
+import { madeOf } from "./ways.ts";
+
+const given = { subdomain: "acme", token: "t0psecret" };
+
+function crmProblems(inputs: Record<string, unknown>): string[] {
+  return inputProblems({ template: { id: crmTemplate.id, inputs: { ...given, ...inputs } } }, crmTemplate);
+}
+
+test("finds nothing where PostHog would not", () => {
+  expect(crmProblems({})).toEqual([]);
+  const all = { note: "{{ x }}", properties: { a: 1 }, score: 3, priority: "low", email: "a@b.example" };
+  expect(crmProblems(all)).toEqual([]);
+  // Empty values skip its checks (contract §1.5).
+  expect(crmProblems({ properties: "", score: "", priority: "" })).toEqual([]);
+  const webhook = { url: "u", body: {}, signing_secret: "s" };
+  expect(inputProblems({ webhook }, webhookTemplate)).toEqual([]);
+});
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  [
+    "an unknown input",
+    { subdomian: "x" },
+    /^the template `template-crm` has no input `subdomian`.*it has `subdomain`, `token`/,
+  ],
+  ["a required one that is empty", { subdomain: "" }, /^the input `subdomain` is required and empty$/],
+  ["`null`", { note: null }, /^the input `note` is null/],
+  ["a number for a text", { subdomain: 12345 }, /^the input `subdomain` must be a text$/],
+  ["a text for a number", { score: "{event.properties.score}" }, /^the input `score` must be a number$/],
+  ["a list for a map", { properties: ["x"] }, /^the input `properties` must be a map$/],
+  ["a choice that is none", { priority: "urgent" }, /^the input `priority` must be one of low, high$/],
+  [
+    "templating that the schema decides otherwise",
+    { note: { value: "x", templating: "hog" } },
+    /^the input `note` has its templating set by the schema, to liquid$/,
+  ],
+])("finds %s", (_name, inputs, problem) => {
+  expect(crmProblems(inputs)).toEqual([expect.stringMatching(problem)]);
+});
+
+test("finds a required input that is missing, and all else at once", () => {
+  const problems = inputProblems(
+    { template: { id: slackTemplate.id, inputs: { channel: "" } } },
+    slackTemplate,
+  );
+  expect(problems).toEqual([
+    "the input `slack_workspace` is required and missing",
+    "the input `channel` is required and empty",
+  ]);
+});
+
+test("never shows a value", () => {
+  const wrong = { token: ["s3cret"], score: "s3cret", properties: "s3cret", priority: "s3cret" };
+  expect(crmProblems(wrong)).toHaveLength(4);
+  expect(crmProblems(wrong).join()).not.toContain("s3cret");
+});
+
+test("looks at own code's inputs by its own schema", () => {
+  const hog: LoweredHog = {
+    code: "return 1",
+    inputs_schema: [{ key: "on", type: "boolean", required: true }],
+    inputs: { off: true },
+  };
+  expect(inputProblems({ hog }, madeOf({ hog }, undefined))).toEqual([
+    "its `inputs_schema` has no input `off`, which PostHog would drop without a word; it has `on`",
+    "the input `on` is required and missing",
+  ]);
+});
+
+test("names the inputs that an older template would drop, and what is to be done for signing", () => {
+  const inputs_schema = webhookTemplate.inputs_schema.filter((item) => item.key !== "signing_secret");
+  const older = { ...webhookTemplate, inputs_schema };
+  const webhook = { url: "u", body: {}, signing_secret: "s" };
+  expect(unknownInputs({ webhook }, older)).toEqual(["signing_secret"]);
+  expect(unknownInputs({ webhook }, webhookTemplate)).toEqual([]);
+  expect(inputProblems({ webhook }, older)).toEqual([
+    expect.stringMatching(/no input `signing_secret`.*update PostHog/),
+  ]);
+});
