@@ -1,5 +1,6 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { type State, states } from "../receiver/inbox.ts";
+import type { CheckOptions } from "./check.ts";
 import { present, refuseUsage } from "./output.ts";
 
 const program = new Command("hogwire")
@@ -16,10 +17,20 @@ command(
   "validate the files and run their samples, offline",
   "npx hogwire check destinations/signup-notifications.yaml",
 )
+  .addOption(new Option("--fix", "mend what has one right answer, then check"))
+  .addOption(new Option("--explain", "say in words what is sent when"))
+  .addOption(
+    new Option("--format <format>", "text, or annotations for a pull request (default: text)")
+      .choices(["text", "github"])
+      .conflicts("json"),
+  )
   .addOption(json())
-  .action((files: string[], options: { json?: true }) =>
-    present("check", options.json === true, async () => (await import("./check.ts")).check(files)),
-  );
+  .action(async (files: string[], options: CheckOptions & { format?: "text" | "github"; json?: true }) => {
+    const action = async () => (await import("./check.ts")).check(files, options);
+    if (options.format !== "github") return present("check", options.json === true, action);
+    const { githubAnnotations } = await import("./github-annotations.ts");
+    return present("check", false, action, githubAnnotations);
+  });
 
 command("doctor", "what is installed, reachable and permitted", "npx hogwire doctor -s prod")
   .addOption(stack())

@@ -4,22 +4,36 @@ import { type Diagnostic, renderDiagnostics } from "../spec/diagnostic.ts";
 /** 0 fine, 1 failed, 2 bad input (diagnostics), 7 changes or drift found (design §6). */
 export type ExitCode = 0 | 1 | 2 | 7;
 
-/** What a command found out; `data` is for programs (`--json`), `text` for people. */
-export type Outcome = { exitCode: ExitCode; data: unknown; text: string; diagnostics?: Diagnostic[] };
+/** What a command found out; `data` is for programs (`--json`), `before` and `text` for people, around the diagnostics. */
+export type Outcome = {
+  exitCode: ExitCode;
+  data: unknown;
+  before?: string;
+  text: string;
+  diagnostics?: Diagnostic[];
+};
 
 /** An expected failure: the sentence says what is wrong and what to do. */
 export class CommandError extends Error {
   override name = "CommandError";
 }
 
-/** Runs a command and prints its outcome, as people or (`--json`) programs read it. */
-export async function present(command: string, json: boolean, action: () => Promise<Outcome>): Promise<void> {
-  const { exitCode, data, text, diagnostics = [] } = await action().catch(failed);
+/** Runs a command and prints its outcome, as people (`render` writes diagnostics) or (`--json`) programs read it. */
+export async function present(
+  command: string,
+  json: boolean,
+  action: () => Promise<Outcome>,
+  render: (diagnostics: Diagnostic[]) => string = renderForTerminal,
+): Promise<void> {
+  const { exitCode, data, before = "", text, diagnostics = [] } = await action().catch(failed);
   process.exitCode = exitCode;
   if (json) return printEnvelope(command, exitCode === 0, data, diagnostics);
-  const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const parts = [renderDiagnostics(diagnostics, { color }), text].filter((part) => part !== "");
+  const parts = [before, render(diagnostics), text].filter((part) => part !== "");
   if (parts.length > 0) console.log(parts.join("\n\n"));
+}
+
+function renderForTerminal(diagnostics: Diagnostic[]): string {
+  return renderDiagnostics(diagnostics, { color: process.stdout.isTTY === true && !process.env.NO_COLOR });
 }
 
 /** The words of the command line are not those of a command: bad input, which commander has told a person already. */

@@ -38,6 +38,15 @@ test("shows the place, the line, a caret, a way out and a count", () => {
   );
 });
 
+test("counts what can be mended", () => {
+  const fix = [{ kind: "rename" as const, path: ["nmae"], key: "name" }];
+  const lines = renderDiagnostics([at("x", { fix }), at("body")]).split("\n");
+  expect(lines.at(-1)).toBe("2 errors in 1 file; 1 can be fixed with npx hogwire check --fix");
+  expect(renderDiagnostics([at("x", { fix }), at("x")])).toContain(
+    renderDiagnostics([at("x")]).split("\n\n")[0],
+  );
+});
+
 test.each([
   ["wide characters", "日本", "  | ^^^^"],
   ["what stands behind wide characters, an emoji and a combined letter", 'x"', "  |             ^^"],

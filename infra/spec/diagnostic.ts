@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Code } from "./codes.ts";
+import type { Edit } from "./edit.ts";
 
 export type Severity = "error" | "warning" | "note";
 
@@ -22,6 +23,8 @@ export type Diagnostic = {
   /** What to do about it. */
   hint?: string;
   span?: Span;
+  /** What mends it, where there is one right answer: edits of the file that the span is in, all of them or none. */
+  fix?: Edit[];
 };
 
 export function hasErrors(diagnostics: Diagnostic[]): boolean {
@@ -98,7 +101,7 @@ function cells(text: string, render: (text: string, width: number) => string): s
 }
 
 /** Control characters, and those that turn the direction of text, would let a file rewrite the reader's terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/(?![\t\n])[\p{Cc}\u200B\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu, "\uFFFD");
 }
 
@@ -111,7 +114,12 @@ function summary(diagnostics: Diagnostic[]): string {
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => `${count} ${severity}${count === 1 ? "" : "s"}`);
   const files = new Set(diagnostics.flatMap(({ span }) => (span === undefined ? [] : [span.file]))).size;
-  return counts.join(", ") + (files === 0 ? "" : ` in ${files} file${files === 1 ? "" : "s"}`);
+  const fixable = diagnostics.filter(({ fix }) => fix !== undefined).length;
+  return [
+    counts.join(", "),
+    files === 0 ? "" : ` in ${files} file${files === 1 ? "" : "s"}`,
+    fixable === 0 ? "" : `; ${fixable} can be fixed with npx hogwire check --fix`,
+  ].join("");
 }
 
 function compare(a: string, b: string): number {
