@@ -14,7 +14,6 @@ export function filterGlobals({ event, person, groups = [] }: EventContext): Rec
   const chain = event.elements_chain ?? event.properties.$elements_chain ?? null;
   const text = typeof chain === "string" ? chain : "";
   const seen = person && { id: person.id, properties: person.properties };
-  const group = (index: number) => groups.find((candidate) => candidate.index === index);
   return {
     event: event.event,
     uuid: event.uuid,
@@ -28,12 +27,19 @@ export function filterGlobals({ event, person, groups = [] }: EventContext): Rec
     elements_chain_elements: distinct(text, /(?:^|;)(a|button|form|input|select|textarea|label)(?:\.|$|:)/g),
     person: seen,
     pdi: seen && { distinct_id: event.distinct_id, person_id: seen.id, person: seen },
-    ...Object.fromEntries(GROUPS.map((index) => [`$group_${index}`, group(index)?.id ?? null])),
-    ...Object.fromEntries(
-      GROUPS.map((index) => [`group_${index}`, { properties: group(index)?.properties ?? {} }]),
-    ),
+    ...groupGlobals(groups),
     variables: {},
   };
+}
+
+function groupGlobals(groups: HogGroup[]): Record<string, unknown> {
+  const globals: Record<string, unknown> = {};
+  for (const index of GROUPS) {
+    const group = groups.find((candidate) => candidate.index === index);
+    globals[`$group_${index}`] = group?.id ?? null;
+    globals[`group_${index}`] = { properties: group?.properties ?? {} };
+  }
+  return globals;
 }
 
 /** What a template or a program sees (contract §4.4); `inputs` come on top. A personless event has a person (§11.3). */
@@ -74,6 +80,7 @@ export function inputGlobals({
 }
 
 function distinct(text: string, pattern: RegExp): string[] {
+  if (text === "") return [];
   return [...new Set(Array.from(text.matchAll(pattern), (match) => match[1] ?? ""))];
 }
 

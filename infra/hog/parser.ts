@@ -1,11 +1,14 @@
 import createHogQLParser from "@posthog/hogql-parser";
 import type { Expression, Statement } from "./ast.ts";
 import { HogError } from "./hog-error.ts";
+import { plainTemplate } from "./plain-template.ts";
 
 export type Parser = {
   expression(source: string): Expression;
   program(source: string): Statement;
   template(text: string): Expression;
+  /** The same, always by PostHog's parser. */
+  parsedTemplate(text: string): Expression;
 };
 
 // The grammar's "full template" starts with this mark and has no closing quote (contract §8).
@@ -18,22 +21,20 @@ const LONG_EXPRESSION = new RegExp(`(?<!\\\\)\\{[^{}]{${LONGEST_EXPRESSION + 1},
 /** PostHog's own parser (WASM). Its methods throw `HogError` of kind "syntax". */
 export async function loadParser(): Promise<Parser> {
   const wasm = await createHogQLParser();
+  const parsedTemplate = (text: string): Expression => {
+    const long = LONG_EXPRESSION.exec(text);
+    if (long) {
+      const span = { start: long.index, end: long.index + long[0].length };
+      throw new HogError("unsupported", `an expression of more than ${LONGEST_EXPRESSION} characters`, span);
+    }
+    const json = parsed(wasm.parseFullTemplateString, TEMPLATE_PREFIX + text);
+    return readTree<Expression>(json, text, TEMPLATE_PREFIX);
+  };
   return {
     expression: (source) => readTree<Expression>(parsed(wasm.parseExpr, source), source, ""),
     program: (source) => readTree<Statement>(parsed(wasm.parseProgram, source), source, ""),
-    template(text) {
-      const long = LONG_EXPRESSION.exec(text);
-      if (long) {
-        const span = { start: long.index, end: long.index + long[0].length };
-        throw new HogError(
-          "unsupported",
-          `an expression of more than ${LONGEST_EXPRESSION} characters`,
-          span,
-        );
-      }
-      const json = parsed(wasm.parseFullTemplateString, TEMPLATE_PREFIX + text);
-      return readTree<Expression>(json, text, TEMPLATE_PREFIX);
-    },
+    template: (text) => plainTemplate(text) ?? parsedTemplate(text),
+    parsedTemplate,
   };
 }
 
