@@ -7,7 +7,6 @@ import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "./ty
 /** A condition that PostHog would leave out, as if it were true; `path` is where it stands, e.g. `events[0].properties[1]`. */
 export type DroppedCondition = { path: string; reason: string };
 
-// Their properties are nested objects: a key's dots are steps into them.
 const NESTED_EVENTS = ["$activity_log_entry_created"];
 
 /**
@@ -27,7 +26,7 @@ export function filterExpression(
   const matchers = [
     ...events.map(({ id, properties }) => {
       const name = id === null ? constant(true) : isEvent(id);
-      return all([name, ...together(properties, condition(NESTED_EVENTS.includes(id ?? "")))]);
+      return all([name, ...together(properties, condition(hasNested(id)))]);
     }),
     ...actions.map(({ id, properties }) => {
       return all([
@@ -43,6 +42,11 @@ export function filterExpression(
     ...properties.map(condition(nested)),
     ...(matchers.length > 0 ? [any(matchers)] : []),
   ]);
+}
+
+/** An event whose properties are nested objects: a key's dots are steps into them. */
+export function hasNested(event: string | null): boolean {
+  return event !== null && NESTED_EVENTS.includes(event);
 }
 
 /** Whether the global conditions read into nested properties: only where each item is an event that has them. */

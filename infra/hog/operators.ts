@@ -171,7 +171,7 @@ const UNITS: Record<string, (count: number) => DurationLikeObject> = {
 };
 
 /** `-7d` and `7d` both mean seven days ago; the result is the wall clock of the project's time zone. */
-function absoluteDate(value: string, { now, timezone }: ProjectSettings): string {
+export function absoluteDate(value: string, { now, timezone }: ProjectSettings): string {
   const relative = /^-?(\d+)([A-Za-z].*)$/.exec(value);
   if (!relative) return value;
   const duration = UNITS[relative[2] ?? ""]?.(Number(relative[1]));

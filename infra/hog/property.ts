@@ -29,7 +29,7 @@ const ELSEWHERE = [
 const METADATA = /^(event|uuid|timestamp|distinct_id|elements_chain|\$group_[0-4])$/;
 
 // The properties of an exception that are lists of texts.
-const EXCEPTION_LISTS = /^\$exception_(types|values|sources|functions)$/;
+export const EXCEPTION_LISTS = /^\$exception_(types|values|sources|functions)$/;
 
 /** What a negative operator denies (`operator_is_negative` in posthog/hogql/property.py). */
 const DENIED: ReadonlyMap<string, string> = new Map([

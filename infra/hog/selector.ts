@@ -1,7 +1,7 @@
 import { all, call, compare, constant, type Expression, field } from "./ast.ts";
 
 /** What a selector asks of one element; `direct`: its neighbour to the right in the selector is its child. */
-type Part = {
+export type Part = {
   tag?: string;
   classes: string[];
   /** As they stand in the chain, `#id` under `attr_id`. */
@@ -81,7 +81,7 @@ function asInChain(value: string): string {
   return value.replaceAll('\\"', '"').replaceAll('"', '\\"');
 }
 
-function partsOf(selector: string): Part[] {
+export function partsOf(selector: string): Part[] {
   const plain = selector.replaceAll("> * > ", "").replaceAll("> *", "").replaceAll("\\:", ":").trim();
   const words = wordsOf(plain).toReversed();
   return words.flatMap((word, index) =>
