@@ -67,7 +67,7 @@ function compilerOf(parser: Parser): HogCompiler {
     templateTree,
     filters(filters, context = {}) {
       const text = JSON.stringify(filters);
-      return isSelfContained(text, context) ? alone(text) : compileFilters(filters, context);
+      return isSelfContained(filters, text, context) ? alone(text) : compileFilters(filters, context);
     },
     // A function can be passed by its name: `arrayMap(lower, list)`.
     globals: (text) =>
@@ -77,11 +77,10 @@ function compilerOf(parser: Parser): HogCompiler {
 }
 
 /** Whether it compiles to the same whatever the project and the clock: no actions, test accounts, path rules and dates. */
-function isSelfContained(
-  text: string,
-  { actions, testAccountFilters, pathCleaning }: FilterContext,
-): boolean {
-  return !actions?.size && !testAccountFilters?.length && !pathCleaning?.length && !text.includes("is_date_");
+function isSelfContained(filters: HogFilters, text: string, context: FilterContext): boolean {
+  const { testAccountFilters, pathCleaning } = context;
+  const asksTestAccounts = filters.filter_test_accounts && testAccountFilters?.length;
+  return !filters.actions?.length && !asksTestAccounts && !pathCleaning?.length && !text.includes("is_date_");
 }
 
 function emitExpression(node: Expression): { bytecode: Bytecode; scope: Scope } {

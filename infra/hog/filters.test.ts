@@ -129,6 +129,30 @@ it("orders conditions as PostHog does: test accounts, properties, then any of ev
   ]);
 });
 
+describe("keeps what it compiled", () => {
+  const kept: HogFilters = { events: [{ id: "a" }], properties: [plan("pro")] };
+  const action = (event: string) => ({ actions: new Map([["1", [{ event }]]]) });
+
+  it("where the project has no part in it", () => {
+    const context = { ...action("x"), testAccountFilters: [plan("team")] };
+    expect(compiler.filters(structuredClone(kept), context)).toBe(compiler.filters(kept));
+  });
+
+  it.each<[HogFilters, FilterContext, FilterContext]>([
+    [{ actions: [{ id: "1" }] }, action("a"), action("b")],
+    [{ ...kept, filter_test_accounts: true }, {}, { testAccountFilters: [plan("team")] }],
+    [
+      { properties: [{ key: "d", operator: "is_date_after", value: "-1d" }] },
+      { now: new Date("2026-09-10T12:00:00Z") },
+      { now: new Date("2026-09-11T12:00:00Z") },
+    ],
+  ])("but not over another project or day: %j", (filters, one, other) => {
+    const first = compiler.filters(filters, one);
+    expect(compiler.filters(filters, other)).not.toEqual(first);
+    expect(compiler.filters(filters, one)).toEqual(first);
+  });
+});
+
 describe("property types", () => {
   it.each<[HogProperty, boolean]>([
     [{ key: "plan", value: "pro", type: "event" }, true],
