@@ -22,20 +22,25 @@ const LONG_EXPRESSION = new RegExp(`(?<!\\\\)\\{[^{}]{${LONGEST_EXPRESSION + 1},
 export async function loadParser(): Promise<Parser> {
   const wasm = await createHogQLParser();
   const parsedTemplate = (text: string): Expression => {
-    const long = LONG_EXPRESSION.exec(text);
-    if (long) {
-      const span = { start: long.index, end: long.index + long[0].length };
-      throw new HogError("unsupported", `an expression of more than ${LONGEST_EXPRESSION} characters`, span);
-    }
     const json = parsed(wasm.parseFullTemplateString, TEMPLATE_PREFIX + text);
     return readTree<Expression>(json, text, TEMPLATE_PREFIX);
   };
   return {
     expression: (source) => readTree<Expression>(parsed(wasm.parseExpr, source), source, ""),
     program: (source) => readTree<Statement>(parsed(wasm.parseProgram, source), source, ""),
-    template: (text) => plainTemplate(text) ?? parsedTemplate(text),
+    template(text) {
+      refuseLong(text);
+      return plainTemplate(text) ?? parsedTemplate(text);
+    },
     parsedTemplate,
   };
+}
+
+function refuseLong(template: string): void {
+  const long = LONG_EXPRESSION.exec(template);
+  if (!long) return;
+  const span = { start: long.index, end: long.index + long[0].length };
+  throw new HogError("unsupported", `an expression of more than ${LONGEST_EXPRESSION} characters`, span);
 }
 
 /** Where the WASM itself fails, its small stack is exhausted: that is about the text, not about us. */
