@@ -3,12 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { isSecret, missingSetting, readConfiguration, setting, typedSetting } from "./configuration.ts";
 import { environmentFile, receiverEnvironment } from "./deploy/environment.ts";
 import { ReceiverProcess } from "./deploy/process.ts";
-import { Destination, Manifest } from "./provider/resources.ts";
+import { Destination, EventFilter, Manifest } from "./provider/resources.ts";
 import { signingSecret } from "./receiver/signing-secret.ts";
 import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
 import { unhandledEvents } from "./spec/handled-events.ts";
-import { loadProject, lowerProject } from "./spec/load.ts";
-import type { LoweredWebhook } from "./spec/lowered.ts";
+import { loadProject } from "./spec/load.ts";
+import { placeInWords } from "./spec/place-in-words.ts";
+import { isPrivateHost } from "./spec/private-host.ts";
+import { lowerProject } from "./spec/project.ts";
 
 const stack = pulumi.getStack();
 const { configuration, diagnostics } = readConfiguration();
@@ -20,6 +22,7 @@ const lowered = lowerProject(project, {
   stack,
   resolver: { config: typedSetting, secret: setting, isSecret },
   receiverUrl,
+  isLocal: isPrivateHost(URL.parse(host)?.hostname ?? ""),
   signingSecret: (slug) => signingSecret(signingKey, slug, signingGeneration),
 });
 const routes = Object.fromEntries(
@@ -47,23 +50,25 @@ const dependsOn: pulumi.Resource[] = [manifest];
 if (configuration.receiver === "process" && Object.keys(routes).length > 0) {
   dependsOn.push(new ReceiverProcess("receiver", receiver.environment, { dependsOn: manifest }));
 }
+const managedBy = (slug: string) => `${pulumi.getProject()}/${stack}/${slug}`;
+const eventFilters = Object.fromEntries(
+  lowered.eventFilters.map((filter) => {
+    const inputs = { ...filter, host, project: projectId, managed_by: managedBy(filter.slug) };
+    return [filter.slug, new EventFilter(filter.slug, inputs, { dependsOn })];
+  }),
+);
 for (const { lowered: destination } of lowered.destinations) {
   const { slug } = destination;
-  const managed_by = `${pulumi.getProject()}/${stack}/${slug}`;
-  new Destination(slug, { ...destination, host, project: projectId, managed_by }, { dependsOn });
+  const inputs = { ...destination, host, project: projectId, managed_by: managedBy(slug), eventFilters };
+  new Destination(slug, inputs, { dependsOn });
 }
 
-/** What sends where: slug to handlers, or to the host of a webhook. */
+/** What sends where: slug to handlers, or in words to where else. */
 export const destinations = Object.fromEntries(
-  lowered.destinations.map(({ lowered: { slug, enabled, webhook }, handlers }) => [
-    slug,
-    { enabled, to: handlers.length > 0 ? handlers : [hostOf(webhook)] },
+  lowered.destinations.map(({ lowered: destination, handlers }) => [
+    destination.slug,
+    { enabled: destination.enabled, to: handlers.length > 0 ? handlers : [placeInWords(destination)] },
   ]),
 );
 /** For `npx node --env-file=… infra/receiver/main.ts`, wherever the receiver runs. */
 export const receiverEnvironmentFile = pulumi.secret(environmentFile(receiver.environment));
-
-function hostOf({ url, secret_inputs = [] }: LoweredWebhook): string {
-  if (secret_inputs.includes("url")) return "a secret address";
-  return URL.parse(url)?.host ?? "an address that each event names";
-}

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { listDeliveries } from "../receiver/admin.ts";
 import { loadProject } from "../spec/load.ts";
-import { samplesModel } from "../spec/model.ts";
+import { fixturesModel, samplesModel } from "../spec/model/samples.ts";
 import { CommandError } from "./output.ts";
 import { receiverData, root } from "./paths.ts";
 
@@ -32,7 +32,8 @@ export type SampleEvent = {
 
 /** Of the samples that must be sent, the first of each event; at most two. */
 export async function samplesToSend(destinations: string[]): Promise<SampleEvent[]> {
-  const { samples } = await loadProject(root);
+  const { samples, fixtures } = await loadProject(root);
+  const { persons = {} } = fixturesModel.safeParse(fixtures?.value).data ?? {};
   const events = new Map<string, SampleEvent>();
   for (const { slug, value } of samples) {
     const parsed = samplesModel.safeParse(value);
@@ -44,7 +45,7 @@ export async function samplesToSend(destinations: string[]): Promise<SampleEvent
         event: event.event,
         distinct_id: event.distinct_id ?? "sample-user",
         properties: event.properties ?? {},
-        person: person?.properties ?? {},
+        person: (typeof person === "string" ? persons[person] : person)?.properties ?? {},
       });
     }
   }

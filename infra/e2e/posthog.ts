@@ -6,8 +6,8 @@ export type Row = { id: string; name: string; enabled: boolean; description: str
 >;
 
 /** The sandbox as somebody with a browser or curl sees it. */
-export async function destinationsIn(url: string): Promise<Row[]> {
-  const { results } = await call(url, "GET", "?type=destination&full=true&limit=500");
+export async function destinationsIn(url: string, type = "destination"): Promise<Row[]> {
+  const { results } = await call(url, "GET", `?type=${type}&full=true&limit=500`);
   return results as Row[];
 }
 

@@ -1,9 +1,21 @@
 import { relative, resolve } from "node:path";
+import type { Code } from "./codes.ts";
 import { type Diagnostic, tidy } from "./diagnostic.ts";
-import { FOLDER, loadProject, misplaced, type Project } from "./load.ts";
-import { type DestinationSource, type Lowering, lowerDestination } from "./lower.ts";
+import type { EventFilterLowering } from "./event-filter.ts";
+import { FIXTURES, FOLDER, loadProject, misplaced, type Project } from "./load.ts";
+import { type DestinationSource, lowerDestination } from "./lower.ts";
+import { type Fixtures, fixturesModel } from "./model/samples.ts";
 import { environmentsOf } from "./overlay.ts";
-import { runSamples } from "./samples.ts";
+import { lowerEventFilters, readPolicy, surroundingsOf } from "./project.ts";
+import type { Edited } from "./read-file.ts";
+import { type Problem, toDiagnostic } from "./report.ts";
+import { checkEventSpelling } from "./rules/event-spelling.ts";
+import { checkGroupIndexes } from "./rules/group-indexes.ts";
+//OVimport { checkOverlaps } from "./rules/overlaps.ts";
+import type { CheckedDestination } from "./rules/project-rule.ts";
+import { type Environment, runSamples } from "./samples.ts";
+import { checkShape } from "./shape.ts";
+import { locate } from "./source.ts";
 
 export type CheckResult = {
   diagnostics: Diagnostic[];
@@ -17,57 +29,150 @@ export type CheckResult = {
 /**
  * Validates the destinations below `root` and runs their samples: each file as it stands and in each environment it
  * names. No network, no credentials, no stack: references stand for themselves. `files` (absolute, or from `root`) picks
- * some; a destination and its samples go together.
+ * some; a destination and its samples go together. `edited` are texts that are not on disk yet; `without` leaves rules
+ * out, for the tests of the rules.
  */
-export async function checkProject(root: string, files?: string[]): Promise<CheckResult> {
-  const project = await loadProject(root);
+export async function checkProject(
+  root: string,
+  files?: string[],
+  { without = [], edited }: { without?: readonly Code[]; edited?: Edited } = {},
+): Promise<CheckResult> {
+  const project = await loadProject(root, edited);
   const picked = files?.map((file) => relative(root, resolve(root, file)).replaceAll("\\", "/"));
   const isPicked = (file: string) =>
     picked === undefined || picked.some((name) => slugOf(name) === slugOf(file));
-  const destinations = project.destinations.filter(({ source }) => isPicked(source.file));
   const samples = project.samples.filter(({ source }) => isPicked(source.file));
-  const result: CheckResult = {
-    diagnostics: project.diagnostics.filter(({ span }) => span === undefined || isPicked(span.file)),
-    files: [...destinations, ...samples].map(({ source }) => source.file).sort(),
-    destinations: destinations.map(({ slug }) => slug),
-    samples: { passed: 0, failed: 0 },
-  };
+  const { destinations, diagnostics } = lowerEverywhere(project, without);
+  const checked = destinations.filter(({ source }) => isPicked(source.file));
+  const fixtures = readFixtures(project);
+  const counts = { passed: 0, failed: 0 };
+  const sampled = new Set(project.samples.map(({ slug }) => slug));
 
-  for (const name of picked ?? []) {
-    if (result.files.includes(name) || result.diagnostics.some(({ span }) => span?.file === name)) continue;
-    result.diagnostics.push(misplaced(name, `there is no such file in ${FOLDER}/`));
-  }
-  for (const destination of destinations) {
-    const lowerings = lowerEverywhere(destination, project);
-    for (const { diagnostics } of lowerings.values()) result.diagnostics.push(...diagnostics);
-    for (const sample of samples.filter(({ slug }) => slug === destination.slug)) {
-      const { passed, failed, diagnostics } = runSamples(sample, lowerings, project.compiler);
-      result.samples.passed += passed;
-      result.samples.failed += failed;
-      result.diagnostics.push(...diagnostics);
+  for (const { slug, environments } of checked) {
+    for (const sample of samples.filter((one) => one.slug === slug)) {
+      const run = runSamples(sample, { environments, fixtures: fixtures.value, compiler: project.compiler });
+      counts.passed += run.passed;
+      counts.failed += run.failed;
+      diagnostics.push(...run.diagnostics);
     }
   }
-  return { ...result, diagnostics: tidy(result.diagnostics) };
+  diagnostics.push(
+    ...fixtures.diagnostics,
+    ...checked
+      .filter(({ slug, environments }) => environments.get(undefined)?.lowering.lowered && !sampled.has(slug))
+      .map(withoutSamples),
+    ...checked.flatMap(checkGroupIndexes),
+    ...checkEventSpelling(destinations, project),
+    //OV    ...checkOverlaps(destinations, project),
+  );
+  // Hog code in a file of its own belongs to the destination.
+  const own = new Set(checked.flatMap(filesOfDiagnostics));
+  const found = [
+    ...checked,
+    ...samples,
+    ...project.eventFilters.filter(({ source }) => isPicked(source.file)),
+  ];
+  const names = found.map(({ source }) => source.file).sort();
+  return {
+    files: names,
+    destinations: checked.map(({ slug }) => slug),
+    samples: counts,
+    diagnostics: tidy([
+      ...diagnostics.filter(({ span }) => span === undefined || isPicked(span.file) || own.has(span.file)),
+      ...(picked ?? []).flatMap((name) => unknownFile(name, names, project)),
+    ]).filter(({ code }) => !without.includes(code)),
+  };
 }
 
-/** The file as it stands (`undefined`) and in each environment that it names. */
-function lowerEverywhere(
-  destination: DestinationSource,
+/** Every destination as its file stands (`undefined`) and in each environment that it, or an event filter, names. */
+export function lowerEverywhere(
   project: Project,
-): Map<string | undefined, Lowering> {
-  const stacks = [undefined, ...Object.keys(environmentsOf(destination.value))];
-  return new Map(
-    stacks.map((stack) => {
-      const options = { stack, receiverUrl: OFFLINE_RECEIVER, signingSecret: () => OFFLINE_KEY };
-      return [stack, lowerDestination(destination, options, project.handlers, project.compiler)];
-    }),
-  );
+  without: readonly Code[],
+): { destinations: CheckedDestination[]; diagnostics: Diagnostic[] } {
+  const policy = readPolicy(project.policy);
+  const diagnostics = [...project.diagnostics, ...policy.diagnostics];
+  const filtersOf = new Map<string | undefined, Map<string, EventFilterLowering>>();
+  const eventFilters = (stack: string | undefined) => {
+    const known = filtersOf.get(stack);
+    if (known) return known;
+    const lowered = lowerEventFilters(project, { stack, without });
+    for (const filter of lowered.values()) diagnostics.push(...filter.diagnostics);
+    filtersOf.set(stack, lowered);
+    return lowered;
+  };
+  const ofFilters = project.eventFilters.flatMap(({ value }) => Object.keys(environmentsOf(value)));
+  for (const stack of [undefined, ...ofFilters]) eventFilters(stack);
+
+  const destinations = project.destinations.map((destination) => {
+    const stacks = new Set([
+      ...Object.keys(environmentsOf(destination.value)),
+      ...(usesFilters(destination) ? ofFilters : []),
+    ]);
+    const environments = new Map(
+      [undefined, ...stacks].map((stack): [string | undefined, Environment] => {
+        const filters = eventFilters(stack);
+        const options = { stack, without, receiverUrl: OFFLINE_RECEIVER, signingSecret: () => OFFLINE_KEY };
+        const lowering = lowerDestination(
+          destination,
+          options,
+          surroundingsOf(project, policy.value, filters),
+        );
+        diagnostics.push(...lowering.diagnostics);
+        return [stack, { lowering, eventFilters: filters }];
+      }),
+    );
+    return { ...destination, environments };
+  });
+  return { destinations, diagnostics };
 }
 
 // What only a stack knows; nothing is sent there, and nothing is signed.
 const OFFLINE_RECEIVER = "https://receiver.invalid";
 const OFFLINE_KEY = `whsec_${Buffer.alloc(32).toString("base64")}`;
 
+function usesFilters({ source }: DestinationSource): boolean {
+  return /\bfilter["']?\s*:/.test(source.text);
+}
+
+function readFixtures({ fixtures }: Project): { value: Fixtures; diagnostics: Diagnostic[] } {
+  if (fixtures === undefined) return { value: {}, diagnostics: [] };
+  const { source, value, diagnostics } = fixtures;
+  const problems: Problem[] = [];
+  const parsed =
+    value === undefined || value === null
+      ? {}
+      : checkShape(fixturesModel, value, (one) => problems.push(one));
+  const own = problems.map((problem) => toDiagnostic(source, [[]], problem));
+  return { value: parsed ?? {}, diagnostics: [...diagnostics, ...own] };
+}
+
+function filesOfDiagnostics({ environments }: CheckedDestination): string[] {
+  return [...environments.values()].flatMap(({ lowering }) =>
+    lowering.diagnostics.flatMap(({ span }) => span?.file ?? []),
+  );
+}
+
+function withoutSamples({ slug, source }: CheckedDestination): Diagnostic {
+  return {
+    code: "HW063",
+    severity: "note",
+    message: `nothing shows what \`${slug}\` sends`,
+    hint: `Write samples into ${FOLDER}/${slug}.test.yaml.`,
+    span: locate(source, [[]], ["name"]),
+  };
+}
+
+function unknownFile(
+  name: string,
+  checked: string[],
+  { diagnostics, fixtures, policy }: Project,
+): Diagnostic[] {
+  const others = [fixtures, policy].map((file) => file?.source.file);
+  const isKnown =
+    checked.includes(name) || others.includes(name) || diagnostics.some(({ span }) => span?.file === name);
+  return isKnown ? [] : [misplaced(name, `there is no such file in ${FOLDER}/`)];
+}
+
 function slugOf(file: string): string {
-  return file.replace(/(?:\.test)?\.ya?ml$/i, "");
+  return file === FIXTURES ? file : file.replace(/(?:\.test)?\.ya?ml$/i, "");
 }

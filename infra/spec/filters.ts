@@ -1,233 +1,159 @@
-import type { HogCompiler } from "../hog/compile.ts";
-import { matches } from "../hog/evaluate.ts";
-import { droppedConditions } from "../hog/filters.ts";
-import { filterGlobals } from "../hog/globals.ts";
-import { HogError } from "../hog/hog-error.ts";
-import { checkRegex } from "../hog/regex.ts";
-import type { HogFilters, HogProperty } from "../hog/types.ts";
-import type { LoweredEvent, LoweredFilters } from "./lowered.ts";
-import type { Conditions, FiltersFile, Incomplete } from "./model.ts";
-import { dotted, type Path } from "./path.ts";
-import { type Problem, sentence, type Tools } from "./report.ts";
+import type { HogActionFilter, HogActionStep, HogEventFilter, HogFilters } from "../hog/types.ts";
+import { toHogProperty } from "./check-property.ts";
+import { lowerConditions } from "./conditions.ts";
+import type { LoweredEvent, LoweredEventFilter, LoweredFilters, LoweredProperty } from "./lowered.ts";
+import type { Incomplete } from "./model/destination.ts";
+import type { EventItem, FiltersFile } from "./model/filters.ts";
+import { dotted, isMap, type Path } from "./path.ts";
+import type { Tools } from "./report.ts";
 import { matchesEverything } from "./shape.ts";
-import { nearest } from "./suggest.ts";
+import { isSlip, nearest } from "./suggest.ts";
 
-type Section = "event" | "person";
+/** The slugs that `filter:` may name, with those that are absent from this stack. */
+export type KnownFilters = ReadonlyMap<string, "there" | "absent">;
 
 /** Short forms expanded to PostHog's own JSON; whatever would make the filter match more than it says is reported. */
-export function lowerFilters(filters: Incomplete<FiltersFile>, tools: Tools): LoweredFilters {
-  const { events: written = [] } = filters;
-  const events = written === "all" ? written : written.map((item, index) => lowerEvent(item, index, tools));
-  const properties = lowerConditions(filters, ["filters"], tools);
-  return {
-    events,
-    ...(properties.length > 0 ? { properties } : {}),
-    ...(filters.filter_test_accounts ? { filter_test_accounts: true } : {}),
-  };
-}
-
-function lowerEvent(
-  item: Exclude<FiltersFile["events"], "all">[number],
-  index: number,
+export function lowerFilters(
+  filters: Incomplete<FiltersFile>,
+  known: KnownFilters,
   tools: Tools,
-): LoweredEvent {
-  if (typeof item === "string") return { id: item };
-  const path = ["filters", "events", index];
-  if (item.type === "actions") {
-    tools.report({
-      code: "HW014",
-      path: [...path, "type"],
-      message: "an action in a filter is not supported yet",
-    });
+): LoweredFilters {
+  const { source = "events", events: written, actions = [], filter_test_accounts } = filters;
+  const properties = lowerConditions(filters, ["filters"], tools);
+  const common = {
+    ...(source === "events" ? {} : { source }),
+    ...(properties.length > 0 ? { properties } : {}),
+    ...(filter_test_accounts ? { filter_test_accounts: true as const } : {}),
+  };
+  if (source === "person-updates") {
+    refuseEvents(filters, tools);
+    return common;
   }
-  if (item.id === null) tools.report(matchesEverything([...path, "id"]));
-  const properties = lowerConditions(item, path, tools);
-  return { id: item.id ?? "", ...(properties.length > 0 ? { properties } : {}) };
-}
-
-type Conditioned = { properties?: Conditions | undefined; person?: Conditions | undefined };
-
-function lowerConditions({ properties, person }: Conditioned, path: Path, tools: Tools): HogProperty[] {
-  return [
-    ...lowerSection(properties, [...path, "properties"], "event", tools),
-    ...lowerSection(person, [...path, "person"], "person", tools),
+  if (written === "all") return { ...common, events: "all" };
+  const events = [
+    ...(written ?? []).map((item, index) => lowerEvent(item, ["filters", "events", index], known, tools)),
+    ...actions.map(({ id, properties }, index) =>
+      lowerEvent({ action: Number(id), properties }, ["filters", "actions", index], known, tools),
+    ),
   ];
+  return { ...common, events };
 }
 
-/** A lowered filter as the compiler, and PostHog, want it. */
-export function toHogFilters({ events, properties, filter_test_accounts }: LoweredFilters): HogFilters {
+/** Law 1: a filter that names no event is every event to PostHog. A misspelt key is reported as such. */
+export function checkThatEventsAreNamed(filters: unknown, { report }: Tools): void {
+  if (!isMap(filters) || filters.source === "person-updates") return;
+  const lists = ["events", "actions"];
+  if (Object.keys(filters).some((key) => !lists.includes(key) && isSlip(key, nearest(key, lists) ?? "")))
+    return;
+  const isNamed = (list: unknown) =>
+    list !== undefined && list !== null && !(Array.isArray(list) && list.length === 0);
+  if (!lists.some((key) => isNamed(filters[key]))) report(matchesEverything(["filters", "events"]));
+}
+
+function refuseEvents(filters: Incomplete<FiltersFile>, { report }: Tools): void {
+  const conditions = ["properties", "group", "element"] as const;
+  for (const key of ["events", "actions", ...conditions] as const) {
+    if (filters[key] === undefined) continue;
+    const message = `\`person-updates\` are no events, so there is no \`${key}\``;
+    const hint = "Write conditions under `person:`, or leave `source` out.";
+    report({ code: "HW034", path: ["filters", key], part: "key", message, hint });
+  }
+}
+
+function lowerEvent(item: string | EventItem, path: Path, known: KnownFilters, tools: Tools): LoweredEvent {
+  const written = typeof item === "string" ? { id: item } : item;
+  const properties = lowerConditions(written, path, tools);
+  const event = {
+    ...identityOf(written, path, known, tools),
+    ...(properties.length > 0 ? { properties } : {}),
+  };
+  tools.origins.set(event, path);
+  return event;
+}
+
+function identityOf(
+  { id, filter, action }: EventItem,
+  path: Path,
+  known: KnownFilters,
+  { report }: Tools,
+): { id: string } | { filter: string } | { action: number } {
+  const given = Object.entries({ id, filter, action }).filter(([, value]) => value !== undefined);
+  if (given.length !== 1) {
+    const hint =
+      "Write `id` for an event's name, `filter` for an event filter, `action` for an action in PostHog.";
+    const message =
+      given.length === 0
+        ? `\`${dotted(path)}\` names no event`
+        : `\`${dotted(path)}\` has \`${given.map(([key]) => key).join("` and `")}\`, which are different events`;
+    report({ code: given.length === 0 ? "HW012" : "HW015", path, message, hint });
+  }
+  if (action !== undefined) return { action };
+  if (filter !== undefined) {
+    checkReference(filter, [...path, "filter"], known, report);
+    return { filter };
+  }
+  if (id === null) report(matchesEverything([...path, "id"]));
+  return { id: id ?? "" };
+}
+
+function checkReference(filter: string, path: Path, known: KnownFilters, report: Tools["report"]): void {
+  if (known.get(filter) === "there") return;
+  const near = nearest(filter, known.keys());
+  const hint =
+    near === undefined ? `Write that file, or name another event filter.` : `Did you mean \`${near}\`?`;
+  if (known.get(filter) === "absent") {
+    const message = `the event filter \`${filter}\` is absent from this stack`;
+    report({ code: "HW038", path, message, hint: "Make the destination absent as well, or the filter not." });
+  } else {
+    const message = `there is no destinations/filters/${filter}.yaml`;
+    const fix = near === undefined ? {} : { fix: { kind: "set", value: near } as const };
+    report({ code: "HW038", path, message, hint, ...fix });
+  }
+}
+
+/** What stands for the numbers that only a project knows: a group's by its name. */
+export function groupNumbers(properties: LoweredProperty[]): Map<string, number> {
+  const taken = new Set(properties.map(({ group_type_index }) => group_type_index));
+  const free = [0, 1, 2, 3, 4].filter((index) => !taken.has(index));
+  const names = new Set(properties.flatMap(({ group_type }) => group_type ?? []));
+  return new Map([...names].map((name, at) => [name, free[at] ?? 4]));
+}
+
+/** Every condition of a filter, those of its events included. */
+export function conditionsOf({ events = [], properties = [] }: LoweredFilters): LoweredProperty[] {
+  return [...(events === "all" ? [] : events.flatMap((event) => event.properties ?? [])), ...properties];
+}
+
+/** A lowered filter as the compiler, and PostHog, want it; an event filter has its slug as the action's id. */
+export function toHogFilters(
+  { source, events = [], properties, filter_test_accounts }: LoweredFilters,
+  groups: ReadonlyMap<string, number>,
+): HogFilters {
+  const of = ({ properties }: LoweredEvent) =>
+    properties ? { properties: properties.map((property) => toHogProperty(property, groups)) } : {};
+  const items = events === "all" ? [] : events;
+  const named = items.flatMap((event): HogEventFilter[] =>
+    "id" in event ? [{ id: event.id, ...of(event) }] : [],
+  );
+  const actions = items.flatMap((event): HogActionFilter[] =>
+    "id" in event ? [] : [{ id: "filter" in event ? event.filter : String(event.action), ...of(event) }],
+  );
   return {
-    source: "events",
-    events: events === "all" ? [{ id: null }] : events,
-    ...(properties ? { properties } : {}),
+    source: source ?? "events",
+    events: events === "all" ? [{ id: null }] : named,
+    ...(actions.length > 0 ? { actions } : {}),
+    ...(properties ? { properties: properties.map((property) => toHogProperty(property, groups)) } : {}),
     ...(filter_test_accounts ? { filter_test_accounts } : {}),
   };
 }
 
-function lowerSection(
-  section: Conditions | undefined,
-  path: Path,
-  type: Section,
-  tools: Tools,
-): HogProperty[] {
-  if (section === undefined) return [];
-  if (Array.isArray(section)) {
-    return section.map(({ key, value, operator, type: own = type }, index) => {
-      const property = toProperty(key, operator, value, own);
-      checkProperty(property, [...path, index], type, tools);
-      return property;
-    });
-  }
-  if ("key" in section && ("operator" in section || "value" in section)) {
-    const message = `\`${dotted(path)}\` is one of PostHog's conditions without its list`;
-    tools.report({
-      code: "HW011",
-      path,
-      message,
-      hint: "Put it in a list: `- { key: …, value: …, operator: … }`.",
-    });
-    return [];
-  }
-  return Object.entries(section).flatMap(([key, condition]) => {
-    const operators =
-      typeof condition === "object" && !Array.isArray(condition) ? condition : { exact: condition };
-    return lowerOperators(key, operators, [...path, key], type, tools);
-  });
-}
-
-function lowerOperators(
-  key: string,
-  { missing, ...operators }: Partial<Record<string, unknown>>,
-  path: Path,
-  type: Section,
-  tools: Tools,
-): HogProperty[] {
-  const properties = Object.entries(operators).map(([operator, value]) => {
-    const property = toProperty(key, operator, value, type);
-    checkProperty(property, [...path, operator], type, tools);
-    if (needsNoValue(operator) && value !== true) {
-      const message = `\`${operator}\` is \`true\` or left out`;
-      const hint = `The opposite is \`${operator === "is_set" ? "is_not_set" : "is_set"}: true\`.`;
-      tools.report({ code: "HW015", path: [...path, operator], message, hint });
-    }
-    return property;
-  });
-  if (properties.length === 0) {
-    const message = `the condition on \`${key}\` has no operator, so it would hold for every event`;
-    tools.report({
-      code: "HW031",
-      path,
-      message,
-      hint: "Write for example `{ is_set: true }`, or remove it.",
-    });
-    return [];
-  }
-  if (missing === undefined) return properties;
-  checkMissing(missing, properties, [...path, "missing"], tools);
-  return missing === "skip" ? [...properties, toProperty(key, "is_set", undefined, type)] : properties;
-}
-
-function needsNoValue(operator: string): boolean {
-  return operator === "is_set" || operator === "is_not_set";
-}
-
-/** PostHog's defaults are left out; an operator without a value gets the one that PostHog's own editor writes. */
-function toProperty(key: string, operator = "exact", value: unknown, type: string): HogProperty {
-  return {
-    key,
-    ...(needsNoValue(operator) ? { value: operator } : value === undefined ? {} : { value }),
-    ...(operator === "exact" ? {} : { operator }),
-    ...(type === "event" ? {} : { type }),
-  };
-}
-
-// The types of contract §4.3 that the language has no words for yet.
-const LATER_TYPES = ["group", "element", "event_metadata", "hogql"];
-
-type Fault = Pick<Problem, "code" | "message" | "hint">;
-
-function checkProperty(
-  property: HogProperty,
-  path: Path,
-  section: Section,
-  { compiler, report }: Tools,
-): void {
-  const fault = faultOfType(property, section) ?? faultOfValue(property, compiler);
-  if (fault) report({ path, ...fault });
-}
-
-function faultOfType({ type = "event" }: HogProperty, section: Section): Fault | undefined {
-  if (/cohort/.test(type)) {
-    const hint = "Write the person properties that make the cohort, under `person:`.";
-    return { code: "HW032", message: "PostHog refuses a cohort in a destination", hint };
-  }
-  if (LATER_TYPES.includes(type)) {
-    return { code: "HW014", message: `a condition of type \`${type}\` is not supported yet` };
-  }
-  if (type !== "event" && type !== "person") {
-    const near = nearest(type, ["event", "person"]);
-    const hint = near === undefined ? "There are `event` and `person`." : `Did you mean \`${near}\`?`;
-    return { code: "HW034", message: `a destination has no conditions of type \`${type}\``, hint };
-  }
-  if (section === "person" && type === "event") {
-    const hint = "Move it to `properties:`.";
-    return { code: "HW034", message: "a condition on the event stands under `person`", hint };
-  }
-  return undefined;
-}
-
-function faultOfValue(property: HogProperty, compiler: HogCompiler): Fault | undefined {
-  const { key, value, operator } = property;
-  const filters: HogFilters = { events: [{ id: null }], properties: [property] };
-  const [dropped] = droppedConditions(filters);
-  if (dropped) {
-    const message = `PostHog would drop the condition on \`${key}\`: ${dropped.reason}`;
-    return { code: "HW031", message, hint: "Give it a value, or remove it if every event is meant." };
-  }
-  const patterns = operator === "regex" || operator === "not_regex" ? [value].flat() : [];
-  const wrong = patterns.map((pattern) => checkRegex(String(pattern))).find((fault) => fault !== null);
-  if (wrong) {
-    const hint = "PostHog uses RE2: no look-ahead, look-behind or back-references.";
-    return { code: "HW035", message: `not an RE2 regular expression: ${sentence(wrong)}`, hint };
-  }
-  try {
-    compiler.filters(filters);
-    return undefined;
-  } catch (error) {
-    if (error instanceof HogError) return { code: "HW036", message: sentence(error.message) };
-    throw error;
-  }
-}
-
-/** `missing:` has something to say only where PostHog lets an event through that lacks the property. */
-function checkMissing(
-  missing: unknown,
-  properties: HogProperty[],
-  path: Path,
-  { compiler, report }: Tools,
-): void {
-  if (missing !== "skip" && missing !== "send") {
-    report({ code: "HW015", path, message: "`missing` must be `skip` or `send`" });
-    return;
-  }
-  if (properties.some((property) => matchesMissing(property, compiler))) return;
-  const message = "`missing` has no effect: without the property the condition is false";
-  report({
-    code: "HW037",
-    path,
-    part: "key",
-    message,
-    hint: "It belongs to negative conditions such as `is_not`.",
-  });
-}
-
-function matchesMissing(property: HogProperty, compiler: HogCompiler): boolean {
-  const event = { uuid: "", event: "", distinct_id: "", properties: {}, timestamp: "" };
-  try {
-    const bytecode = compiler.filters({ events: [{ id: null }], properties: [property] });
-    return matches(bytecode, filterGlobals({ event, person: { id: "", properties: {} } })).matched;
-  } catch (error) {
-    if (error instanceof HogError) return true; // reported where it stands
-    throw error;
-  }
+/** An event filter as the steps of an action. */
+export function toHogSteps(
+  { steps }: LoweredEventFilter,
+  groups: ReadonlyMap<string, number>,
+): HogActionStep[] {
+  return steps.map(({ properties, ...step }) => ({
+    ...step,
+    ...(properties ? { properties: properties.map((property) => toHogProperty(property, groups)) } : {}),
+  }));
 }

@@ -1,105 +1,96 @@
-import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { createCompiler, type HogCompiler } from "../hog/compile.ts";
 import type { Code } from "./codes.ts";
-import { type Diagnostic, tidy } from "./diagnostic.ts";
-import { type DestinationSource, type LowerOptions, lowerDestination } from "./lower.ts";
-import type { LoweredDestination } from "./lowered.ts";
-import { MAX_BYTES, type ParsedYaml, parseYaml, tooLarge, unreadable } from "./parse.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { EventFilterSource } from "./event-filter.ts";
+import type { DestinationSource } from "./lower.ts";
+import { decode, notUtf8, type ParsedYaml } from "./parse.ts";
+import { type Edited, listNames, readBytes, readYaml } from "./read-file.ts";
+import { createSource, type SourceFile } from "./source.ts";
 import { nearest } from "./suggest.ts";
 
 /** All files of a project, parsed. */
 export type Project = {
   destinations: DestinationSource[];
+  /** `destinations/filters/<slug>.yaml` */
+  eventFilters: EventFilterSource[];
   /** `<slug>.test.yaml`; the slug is that of a destination which is there. */
   samples: DestinationSource[];
+  /** `destinations/fixtures.test.yaml` */
+  fixtures: ParsedYaml | undefined;
+  /** `policy.yaml` */
+  policy: ParsedYaml | undefined;
+  /** The stacks that have a `Pulumi.<stack>.yaml`. */
+  stacks: string[];
   handlers: ReadonlySet<string>;
+  /** Hog code, by its path from `destinations/`; `undefined` for a file that cannot be read. */
+  code: ReadonlyMap<string, SourceFile | undefined>;
   compiler: HogCompiler;
   /** What is wrong with names and places; what is wrong in a file is in the file. */
   diagnostics: Diagnostic[];
 };
 
 export const FOLDER = "destinations";
+export const FIXTURES = `${FOLDER}/fixtures.test.yaml`;
+const FILTERS = "filters";
+const POLICY = "policy.yaml";
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** Reads `<root>/destinations`. Throws only when the folder cannot be read for another reason than not being there. */
-export async function loadProject(root: string): Promise<Project> {
+/** Reads `<root>/destinations` and `policy.yaml`. Throws only when the folder cannot be read for another reason than not being there. */
+export async function loadProject(root: string, edited?: Edited): Promise<Project> {
   const diagnostics: Diagnostic[] = [];
-  const report = (file: string, message: string, hint: string) =>
-    diagnostics.push({ ...misplaced(file, message), hint });
-
-  const names = await list(join(root, FOLDER), "files");
-  if (names === undefined)
-    report(FOLDER, "there is no folder `destinations`", "Run this in the project's folder.");
-  const files = (names ?? []).filter((name) => /\.ya?ml$/i.test(name));
-  const destinations: DestinationSource[] = [];
-  const samples: DestinationSource[] = [];
-
-  for (const name of files.sort()) {
-    const file = `${FOLDER}/${name}`;
-    const [, slug = "", isSample] = /^(.*?)(\.test)?\.ya?ml$/i.exec(name) ?? [];
-    const meant = `${kebab(slug)}${isSample ?? ""}.yaml`;
-    if (name !== meant || !SLUG.test(slug)) {
-      const hint = SLUG.test(kebab(slug)) ? `Rename it to ${meant}.` : "For example: new-signups.yaml";
-      report(
-        file,
-        "a file's name is lower-case words with hyphens, and `.yaml`: it is the destination's identity",
-        hint,
-      );
-    } else {
-      (isSample ? samples : destinations).push({ slug, ...(await read(root, file)) });
+  const names = await listNames(join(root, FOLDER), "files");
+  if (names === undefined) {
+    const hint = "Run this in the project's folder.";
+    diagnostics.push({ ...misplaced(FOLDER, "there is no folder `destinations`"), hint });
+  }
+  const folders = (await listNames(join(root, FOLDER), "folders")) ?? [];
+  const isYaml = (name: string) => /\.ya?ml$/i.test(name);
+  const files = (names ?? []).filter((name) => isYaml(name) && `${FOLDER}/${name}` !== FIXTURES);
+  const filters = (await listNames(join(root, FOLDER, FILTERS), "files")) ?? [];
+  const destinationFiles = named(files, FOLDER, diagnostics);
+  const filterFiles = named(filters.filter(isYaml), `${FOLDER}/${FILTERS}`, diagnostics);
+  const destinations = await Promise.all(
+    destinationFiles
+      .filter(({ isSample }) => !isSample)
+      .map(async ({ slug, file }) => ({ slug, ...(await readYaml(root, file, edited)) })),
+  );
+  const slugs = new Set(destinations.map(({ slug }) => slug));
+  const sampleFiles = destinationFiles.filter(({ slug, file, isSample }) => {
+    if (isSample && !files.includes(`${slug}.yaml`)) diagnostics.push(withoutDestination(slug, file, slugs));
+    return isSample && slugs.has(slug);
+  });
+  for (const folder of folders.filter((name) => name !== FILTERS)) {
+    for (const name of (await listNames(join(root, FOLDER, folder), "files")) ?? []) {
+      if (!isYaml(name)) continue;
+      const message = "a destination in a folder of its own is not read";
+      diagnostics.push({
+        ...misplaced(`${FOLDER}/${folder}/${name}`, message),
+        hint: `Move it to ${FOLDER}/.`,
+      });
     }
   }
-  for (const { slug, source } of samples) {
-    if (files.includes(`${slug}.yaml`)) continue;
-    const near = nearest(
-      slug,
-      destinations.map((destination) => destination.slug),
-    );
-    const hint = near
-      ? `Did you mean ${near}.test.yaml?`
-      : `Add ${FOLDER}/${slug}.yaml, or remove the samples.`;
-    report(source.file, `these samples have no destination ${slug}.yaml`, hint);
-  }
-  for (const folder of (await list(join(root, FOLDER), "folders")) ?? []) {
-    for (const name of (await list(join(root, FOLDER, folder), "files")) ?? []) {
-      if (!/\.ya?ml$/i.test(name)) continue;
-      const file = `${FOLDER}/${folder}/${name}`;
-      if (folder === "filters") {
-        diagnostics.push({ ...misplaced(file, "event filters are not supported yet"), code: "HW014" });
-      } else {
-        report(file, "a destination in a folder of its own is not read", `Move it to ${FOLDER}/.`);
-      }
-    }
-  }
-  const handlers = (await list(join(root, FOLDER, "handlers"), "files")) ?? [];
+  const inRoot = (await listNames(root, "files")) ?? [];
+  const handlers = (await listNames(join(root, FOLDER, "handlers"), "files")) ?? [];
   return {
     destinations,
-    samples: samples.filter(({ slug }) => destinations.some((destination) => destination.slug === slug)),
+    eventFilters: await Promise.all(
+      filterFiles
+        .filter(({ isSample }) => !isSample)
+        .map(async ({ slug, file }) => ({ slug, ...(await readYaml(root, file, edited)) })),
+    ),
+    samples: await Promise.all(
+      sampleFiles.map(async ({ slug, file }) => ({ slug, ...(await readYaml(root, file, edited)) })),
+    ),
+    fixtures: (names ?? []).includes("fixtures.test.yaml")
+      ? await readYaml(root, FIXTURES, edited)
+      : undefined,
+    policy: inRoot.includes(POLICY) ? await readYaml(root, POLICY, edited) : undefined,
+    stacks: inRoot.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []),
     handlers: new Set(handlers.flatMap((name) => /^([^.]+)\.ts$/.exec(name)?.[1] ?? [])),
+    code: await loadCode(root, folders, diagnostics),
     compiler: await createCompiler(),
     diagnostics,
-  };
-}
-
-export type LoweredProject = {
-  /** Without those that are absent from the stack or have errors. */
-  destinations: { lowered: LoweredDestination; handlers: string[]; file: string }[];
-  /** Everything that is wrong, the project's own diagnostics included. */
-  diagnostics: Diagnostic[];
-};
-
-/** All destinations as one stack has them. With an error among the diagnostics nothing may be applied. */
-export function lowerProject(project: Project, options: LowerOptions): LoweredProject {
-  const lowerings = project.destinations.map((destination) => ({
-    file: destination.source.file,
-    ...lowerDestination(destination, options, project.handlers, project.compiler),
-  }));
-  return {
-    destinations: lowerings.flatMap(({ lowered, handlers, file }) =>
-      lowered ? [{ lowered, handlers, file }] : [],
-    ),
-    diagnostics: tidy([...project.diagnostics, ...lowerings.flatMap(({ diagnostics }) => diagnostics)]),
   };
 }
 
@@ -108,40 +99,59 @@ export function misplaced(file: string, message: string): Diagnostic {
   return { code, severity: "error", message, span: { file, line: 1, column: 1, endLine: 1, endColumn: 1 } };
 }
 
-async function read(root: string, file: string): Promise<ParsedYaml> {
-  try {
-    const path = join(root, file);
-    // What a link shows would be in the diagnostics; and a pipe or a device has no end.
-    const isLink = (await lstat(path)).isSymbolicLink();
-    if (isLink && !(await realpath(path)).startsWith(join(await realpath(root), sep))) {
-      return unreadable(file, "this link leads out of the project", "Put the destination itself here.");
+type Named = { slug: string; file: string; isSample: boolean };
+
+/** Files whose name can be an identity; the others are reported. */
+function named(names: string[], folder: string, diagnostics: Diagnostic[]): Named[] {
+  return names.flatMap((name) => {
+    const [, slug = "", sample] = /^(.*?)(\.test)?\.ya?ml$/i.exec(name) ?? [];
+    const file = `${folder}/${name}`;
+    const isSample = sample !== undefined;
+    const isReserved = folder === FOLDER && slug === "fixtures";
+    if (name === `${kebab(slug)}${sample ?? ""}.yaml` && SLUG.test(slug) && !isReserved) {
+      if (!isSample || folder === FOLDER) return [{ slug, file, isSample }];
+      const hint = "Test it through the destinations that use it.";
+      diagnostics.push({ ...misplaced(file, "an event filter has no samples of its own"), hint });
+      return [];
     }
-    const found = await stat(path);
-    if (!found.isFile())
-      return unreadable(file, "this is not a regular file", "Put the destination itself here.");
-    const { size } = found;
-    return size > MAX_BYTES ? tooLarge(file, size) : parseYaml(file, await readFile(path));
-  } catch (error) {
-    return unreadable(file, `the file cannot be read: ${String(errorCode(error))}`, "Check its permissions.");
-  }
+    const message = isReserved
+      ? "a destination cannot be called `fixtures`: that file is for samples"
+      : "a file's name is lower-case words with hyphens, and `.yaml`: it is the destination's identity";
+    const meant = `${kebab(slug)}${sample ?? ""}.yaml`;
+    const hint =
+      SLUG.test(kebab(slug)) && !isReserved ? `Rename it to ${meant}.` : "For example: new-signups.yaml";
+    diagnostics.push({ ...misplaced(file, message), hint });
+    return [];
+  });
 }
 
-async function list(folder: string, kind: "files" | "folders"): Promise<string[] | undefined> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() === (kind === "folders") && !entry.name.startsWith("."))
-      .map(({ name }) => name);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+function withoutDestination(slug: string, file: string, slugs: Set<string>): Diagnostic {
+  const near = nearest(slug, slugs);
+  const hint = near
+    ? `Did you mean ${near}.test.yaml?`
+    : `Add ${FOLDER}/${slug}.yaml, or remove the samples.`;
+  return { ...misplaced(file, `these samples have no destination ${slug}.yaml`), hint };
 }
 
-/** Throws what is not an error of the file system. */
-function errorCode(error: unknown): unknown {
-  if (error instanceof Error && "code" in error) return error.code;
-  throw error;
+/** `*.hog` in `destinations/` and in the folders of it. */
+async function loadCode(
+  root: string,
+  folders: string[],
+  diagnostics: Diagnostic[],
+): Promise<Map<string, SourceFile | undefined>> {
+  const code = new Map<string, SourceFile | undefined>();
+  for (const folder of ["", ...folders.map((name) => `${name}/`)]) {
+    for (const name of (await listNames(join(root, FOLDER, folder), "files")) ?? []) {
+      if (!name.endsWith(".hog")) continue;
+      const file = `${FOLDER}/${folder}${name}`;
+      const bytes = await readBytes(root, file);
+      const text = bytes instanceof Uint8Array ? decode(bytes) : undefined;
+      code.set(`${folder}${name}`, text === undefined ? undefined : createSource(file, text));
+      if (text === undefined)
+        diagnostics.push(...(bytes instanceof Uint8Array ? notUtf8(file) : bytes).diagnostics);
+    }
+  }
+  return code;
 }
 
 function kebab(name: string): string {

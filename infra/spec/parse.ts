@@ -17,6 +17,7 @@ import {
 } from "yaml";
 import type { Code } from "./codes.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { clip } from "./report.ts";
 import { createSource, type SourceFile, spanOf } from "./source.ts";
 
 /** A YAML file as read. `value` is left out when its shape cannot be trusted. */
@@ -32,13 +33,13 @@ const MAX_SYNTAX_ERRORS = 5;
 export function parseYaml(file: string, bytes: Uint8Array): ParsedYaml {
   if (bytes.length > MAX_BYTES) return tooLarge(file, bytes.length);
   const text = decode(bytes);
-  if (text === undefined)
-    return unreadable(file, "the file is not UTF-8 text", "Save it with the encoding UTF-8.");
+  if (text === undefined) return notUtf8(file);
   const source = createSource(file, text);
   const diagnostics: Diagnostic[] = [];
   const report: Report = (code, [start, end], message, hint) => {
     const span = spanOf(source, start, end);
-    diagnostics.push({ code, severity: "error", message, ...(hint === undefined ? {} : { hint }), span });
+    const more = hint === undefined ? {} : { hint: clip(hint) };
+    diagnostics.push({ code, severity: "error", message: clip(message), ...more, span });
   };
 
   const [document, second] = compose(text, report);
@@ -64,6 +65,10 @@ export function tooLarge(file: string, size: number): ParsedYaml {
   return unreadable(file, `the file has ${size} bytes`, `At most ${MAX_BYTES} bytes are read.`);
 }
 
+export function notUtf8(file: string): ParsedYaml {
+  return unreadable(file, "the file is not UTF-8 text", "Save it with the encoding UTF-8.");
+}
+
 export function unreadable(file: string, message: string, hint: string): ParsedYaml {
   const source = createSource(file, "");
   return {
@@ -72,7 +77,8 @@ export function unreadable(file: string, message: string, hint: string): ParsedY
   };
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+/** `undefined` for what is not UTF-8. */
+export function decode(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text.includes("\0") ? undefined : text; // UTF-16 without a mark reads as text full of NULs
@@ -101,13 +107,17 @@ function compose(text: string, report: Report): Document.Parsed[] {
 function reportSyntax(document: Document.Parsed, text: string, report: Report): void {
   const lastCharacter = Math.max(0, text.trimEnd().length - 1);
   const messages = new Set<string>();
+  const lines = new Set<number>();
   for (const error of [...document.errors, ...document.warnings]) {
     if (messages.size === MAX_SYNTAX_ERRORS) return;
     const { message, hint } = explain(error);
-    if (messages.has(message)) continue; // one unclosed bracket is repeated for each level it opens
-    messages.add(message);
     // What is missing at the end of the file is shown after its last character, not on an empty line.
     const start = Math.min(error.pos[0], lastCharacter);
+    // One unclosed bracket is repeated for each level it opens, and what follows a mistake is another only on another line.
+    const line = text.lastIndexOf("\n", start);
+    if (messages.has(message) || lines.has(line)) continue;
+    messages.add(message);
+    lines.add(line);
     report("HW001", [start, Math.max(start, Math.min(error.pos[1], lastCharacter + 1))], message, hint);
   }
   if (document.directives.yaml.version !== "1.2") {

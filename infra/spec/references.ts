@@ -10,6 +10,18 @@ export type Resolver = {
   isSecret(key: string): boolean;
 };
 
+/** What a place in the file takes. */
+export type Places = {
+  /** Hog templates: what is inserted is text, never a template. */
+  isTemplate(path: Path): boolean;
+  /** Kept encrypted by PostHog. */
+  isSecret(path: Path): boolean;
+  /** Only text: `pulumi config set channel 123` is a number, and the text of it is meant. */
+  isText(path: Path): boolean;
+  /** Where a secret may stand, for a hint. */
+  secretPlaces: string;
+};
+
 export type Resolved = {
   value: unknown;
   /** Where a `${secret:}` stood. */
@@ -33,6 +45,7 @@ export function resolveReferences(
   file: unknown,
   resolver: Resolver | undefined,
   stack: string | undefined,
+  places: Places,
   report: Report,
 ): Resolved {
   const resolved: Resolved = { value: undefined, secrets: [], secretValues: [], unknown: [] };
@@ -50,8 +63,8 @@ export function resolveReferences(
     const [alone] = text.matchAll(REFERENCE);
     if (alone?.[0] === text) {
       const found = lookUp(alone[1] ?? "", alone[2] ?? "", path);
-      const value = isTextPlace(path) && isSingle(found) ? String(found) : found;
-      return isTemplatePlace(path) ? escapeTemplates(value) : value;
+      const value = places.isText(path) && isSingle(found) ? String(found) : found;
+      return places.isTemplate(path) ? escapeTemplates(value) : value;
     }
     return text.replace(REFERENCE, (_match, kind: string, key: string) => {
       const value = lookUp(kind, key, path);
@@ -62,7 +75,7 @@ export function resolveReferences(
           message: `\`\${${kind}:${key}}\` is not a single value, so it cannot stand inside text`,
         });
       }
-      return String(isTemplatePlace(path) ? escapeTemplates(value) : value);
+      return String(places.isTemplate(path) ? escapeTemplates(value) : value);
     });
   }
 
@@ -86,15 +99,15 @@ export function resolveReferences(
     }
     if (kind === "config" && resolver?.isSecret(key)) {
       const message = `\`${key}\` is a secret in this stack: \`\${config:}\` would put it where everybody can read it`;
-      report({ code: "HW022", path, message, hint: `Write \`\${secret:${key}}\`. ${SECRET_PLACES}` });
+      report({ code: "HW022", path, message, hint: `Write \`\${secret:${key}}\`. ${places.secretPlaces}` });
       resolved.unknown.push(path);
       return name;
     }
     if (kind === "secret") {
       resolved.secrets.push(path);
-      if (!isSecretPlace(path)) {
+      if (!places.isSecret(path)) {
         const message = `\`\${${name}}\` stands in \`${placeName(path)}\`, which PostHog shows to everyone who may read destinations`;
-        report({ code: "HW022", path, message, hint: SECRET_PLACES });
+        report({ code: "HW022", path, message, hint: places.secretPlaces });
         resolved.unknown.push(path); // whatever else is wrong there would quote the secret
       }
     }
@@ -114,25 +127,6 @@ export function resolveReferences(
 
   resolved.value = resolve(file, []);
   return resolved;
-}
-
-const SECRET_PLACES =
-  "A secret can stand in `webhook.url`, in `webhook.headers` and in `webhook.signing_secret`: those are kept encrypted.";
-
-function isSecretPlace([first, second, ...rest]: Path): boolean {
-  if (first !== "webhook") return false;
-  return second === "headers"
-    ? rest.length === 1
-    : (second === "url" || second === "signing_secret") && rest.length === 0;
-}
-
-function isTemplatePlace([first, second]: Path): boolean {
-  return first === "webhook" && (second === "url" || second === "headers" || second === "body");
-}
-
-/** `pulumi config set channel 123` is a number; where only text can stand, the text of it is meant. */
-function isTextPlace(path: Path): boolean {
-  return /^(?:name|description|webhook\.(?:url|signing_secret|headers\..*))$/s.test(placeName(path));
 }
 
 function isSingle(value: unknown): boolean {

@@ -2,7 +2,7 @@ import type { HogCompiler } from "../hog/compile.ts";
 import type { Code } from "./codes.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
 import type { Path } from "./path.ts";
-import { locate, locateWithin, type SourceFile } from "./source.ts";
+import { locate, locateWithin, placeOf, type SourceFile, spanOf } from "./source.ts";
 
 /** What is wrong at a path of a file: a diagnostic that has not been given its span yet. */
 export type Problem = {
@@ -16,20 +16,60 @@ export type Problem = {
   part?: "key" | "value";
   /** The part of a text value that is meant. */
   within?: { start: number; end: number };
+  /** Another file that the value at the path leads to; `within` counts in it. */
+  source?: SourceFile;
+  /** The one right answer, if there is one. */
+  fix?: Fix;
 };
+
+/** A change of the file: `path` is where the problem is unless another is given. */
+export type Fix = { path?: Path } /** Replaces a value, or adds a key. */ & (
+  | { kind: "set"; value: unknown }
+  /** Another text for a part of a text. */
+  | { kind: "splice"; start: number; end: number; text: string }
+  | { kind: "rename"; key: string }
+  | { kind: "remove" }
+);
 
 export type Report = (problem: Problem) => void;
 
-/** What every part of the lowering works with. */
-export type Tools = { compiler: HogCompiler; report: Report };
+/** A text that PostHog fills in: a Hog template, or a Liquid one, which nobody checks (contract §5.2). */
+export type TemplateText = { text: string; path: Path; liquid?: true };
+
+/** What every part of the lowering works with, and leaves for the rules. */
+export type Tools = {
+  compiler: HogCompiler;
+  report: Report;
+  /** Where each condition and event of the lowered filters stands in the file. */
+  origins: Map<object, Path>;
+  texts: TemplateText[];
+};
 
 /** The diagnostic for a problem in a file whose values come from `roots`, the first that has them first. */
 export function toDiagnostic(source: SourceFile, roots: Path[], problem: Problem): Diagnostic {
-  const { code, path, message, hint, severity = "error", part, within } = problem;
-  const span = within
-    ? locateWithin(source, roots, path, within.start, within.end)
-    : locate(source, roots, path, part);
-  return { code, severity, message, ...(hint === undefined ? {} : { hint }), span };
+  const { code, path, message, hint, severity = "error", part, within, fix } = problem;
+  const span = problem.source
+    ? spanOf(problem.source, within?.start ?? 0, within?.end)
+    : within
+      ? locateWithin(source, roots, path, within.start, within.end)
+      : locate(source, roots, path, part);
+  // What is wrong in an environment only is mended there: the base may be right without it.
+  const place = fix && placeOf(source, roots.slice(0, 1), fix.path ?? path, fix.kind === "set");
+  return {
+    code,
+    severity,
+    message: clip(message),
+    ...(hint === undefined ? {} : { hint: clip(hint) }),
+    span,
+    ...(fix === undefined || place === undefined ? {} : { fix: [{ ...fix, path: place }] }),
+  };
+}
+
+const LONGEST = 1000;
+
+/** What is quoted from a file may be as long as the file. */
+export function clip(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** Another library's message as one of ours: they begin in lower case and have no full stop. */

@@ -1,106 +1,141 @@
 import type { HogCompiler } from "../hog/compile.ts";
-import { HogRuntimeError, matches, render } from "../hog/evaluate.ts";
-import { filterGlobals, inputGlobals } from "../hog/globals.ts";
-import type { HogEvent, HogGroup, HogPerson } from "../hog/types.ts";
+import { HogRuntimeError } from "../hog/evaluate.ts";
+import type { HogEvent } from "../hog/types.ts";
 import { type Diagnostic, hasErrors, tidy } from "./diagnostic.ts";
-import { toHogFilters } from "./filters.ts";
+import type { EventFilterLowering } from "./event-filter.ts";
 import type { DestinationSource, Lowering } from "./lower.ts";
-import type { LoweredDestination } from "./lowered.ts";
-import { type Sample, samplesModel } from "./model.ts";
-import { dotted, isMap, type Path } from "./path.ts";
-import { type Problem, toDiagnostic } from "./report.ts";
+import { type Fixtures, type Sample, samplesModel } from "./model/samples.ts";
+import { type Occasion, type Offline, takeOffline } from "./offline.ts";
+import type { Path } from "./path.ts";
+import { type Problem, type Report, toDiagnostic } from "./report.ts";
+import { judge } from "./sample-verdict.ts";
 import { checkShape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
 export type SampleRun = { passed: number; failed: number; diagnostics: Diagnostic[] };
 
+/** A destination as it stands in the file, or in one of its environments, with the event filters of that stack. */
+export type Environment = { lowering: Lowering; eventFilters: ReadonlyMap<string, EventFilterLowering> };
+
+export type SampleContext = {
+  /** The file as it stands is `undefined`. */
+  environments: ReadonlyMap<string | undefined, Environment>;
+  fixtures: Fixtures;
+  compiler: HogCompiler;
+  report: Report;
+};
+
 /**
  * Runs a destination's samples on real Hog, through exactly the filter and the templates that would be applied; offline.
- * A sample without `environment` meets the file as it stands. Whether the destination is enabled makes no difference, and
- * the project's test-account filters, which only PostHog knows, let everything through.
+ * A sample without `environment` meets the file as it stands. Whether the destination is enabled makes no difference,
+ * every event counts as the first in `once`, and the project's test-account filters, which only PostHog knows, let
+ * everything through.
  */
 export function runSamples(
   { source, value, diagnostics }: DestinationSource,
-  environments: ReadonlyMap<string | undefined, Lowering>,
-  compiler: HogCompiler,
+  context: Omit<SampleContext, "report">,
 ): SampleRun {
   if (value === undefined) return { passed: 0, failed: 0, diagnostics };
   const problems: Problem[] = [];
-  const samples = checkShape(samplesModel, value, (problem) => problems.push(problem)) ?? [];
+  const report: Report = (problem) => problems.push(problem);
+  const samples = checkShape(samplesModel, value, report) ?? [];
+  const taken = new Map<string | undefined, Offline | undefined>();
   let failed = 0;
   let passed = 0;
   for (const [index, sample] of samples.entries()) {
-    const found = runInEnvironment(sample, [index], environments, compiler);
-    if (found === undefined) continue;
-    if (found.some(({ severity }) => severity === undefined)) failed++;
-    else if (found.length === 0) passed++;
-    problems.push(...found);
+    const before = problems.length;
+    const wasRun = runSample(sample, [index], { ...context, report }, taken);
+    const found = problems.slice(before);
+    if (found.some(({ severity = "error" }) => severity === "error")) failed++;
+    else if (wasRun && found.length === 0) passed++;
   }
   const own = problems.map((problem) => toDiagnostic(source, [[]], problem));
   return { passed, failed, diagnostics: tidy([...diagnostics, ...own]) };
 }
 
-/** What is wrong; `undefined` when the destination itself is, so that nothing can be said about the sample. */
-function runInEnvironment(
+/** False when nothing can be said about the sample, because the destination itself is wrong. */
+function runSample(
   sample: Sample,
   path: Path,
-  environments: ReadonlyMap<string | undefined, Lowering>,
-  compiler: HogCompiler,
-): Problem[] | undefined {
-  const lowering = environments.get(sample.environment);
-  if (lowering === undefined) {
-    const name = sample.environment ?? "";
-    const near = nearest(
-      name,
-      [...environments.keys()].filter((key) => key !== undefined),
-    );
-    const message = `the destination has no environment \`${name}\``;
-    const hint = near === undefined ? {} : { hint: `Did you mean \`${near}\`?` };
-    return [{ code: "HW061", path: [...path, "environment"], message, ...hint }];
+  context: SampleContext,
+  taken: Map<string | undefined, Offline | undefined>,
+): boolean {
+  const { environments, compiler, report } = context;
+  const environment = environments.get(sample.environment);
+  if (environment === undefined) {
+    reportUnknownEnvironment(sample.environment ?? "", path, context);
+    return true;
   }
-  if (!sample.expect.sent && sample.expect.body !== undefined) {
-    const message = `sample \`${sample.name}\` expects a body where nothing is sent`;
-    return [{ code: "HW061", path: [...path, "expect", "body"], part: "key", message }];
+  const { lowering } = environment;
+  if (!sample.expect.sent) {
+    for (const key of ["url", "headers", "body", "inputs"] as const) {
+      if (sample.expect[key] === undefined) continue;
+      const message = `sample \`${sample.name}\` expects \`${key}\` where nothing is sent`;
+      report({ code: "HW061", path: [...path, "expect", key], part: "key", message });
+      return true;
+    }
   }
-  if (lowering.absent) return judge(sample, path, undefined);
-  if (lowering.lowered === undefined && !hasErrors(lowering.diagnostics)) {
-    const message = `sample \`${sample.name}\` cannot run offline: what is sent depends on the stack's configuration`;
-    return [{ code: "HW061", severity: "note", path: [...path, "name"], message }];
+  if (lowering.absent) {
+    judge(sample, path, { sent: undefined, decided: ["environments", sample.environment ?? ""] }, report);
+    return true;
   }
-  return lowering.lowered && run(sample, path, lowering.lowered, compiler);
+  if (lowering.lowered === undefined) {
+    if (hasErrors(lowering.diagnostics)) return false;
+    return noteOffline(sample, path, "what is sent depends on the stack's configuration", report);
+  }
+  const offline = taken.get(sample.environment) ?? takeEnvironment(environment, compiler);
+  taken.set(sample.environment, offline);
+  if (offline === undefined) return false;
+  const occasion = occasionOf(sample, path, offline, context);
+  return occasion === undefined || evaluate(sample, path, offline, occasion, report);
 }
 
-function run(sample: Sample, path: Path, destination: LoweredDestination, compiler: HogCompiler): Problem[] {
-  const context = contextOf(sample);
-  const filters = compiler.filters(toHogFilters(destination.filters));
-  const { matched, error } = matches(filters, filterGlobals(context));
-  if (error !== undefined) return [failure(sample, path, `the filter fails: ${error}`)];
-  if (!matched) return judge(sample, path, undefined);
+/** `undefined` when an event filter that it uses is wrong, which is reported where that stands. */
+function takeEnvironment(
+  { lowering, eventFilters }: Environment,
+  compiler: HogCompiler,
+): Offline | undefined {
+  const { lowered, origins } = lowering;
+  if (lowered === undefined) return undefined;
+  const events = lowered.filters.events ?? [];
+  const used = events === "all" ? [] : events.flatMap((event) => ("filter" in event ? event.filter : []));
+  const filters = new Map(used.map((slug) => [slug, eventFilters.get(slug)?.lowered]));
+  if ([...filters.values()].includes(undefined)) return undefined;
+  return takeOffline(lowered, filters, origins, compiler);
+}
 
-  const { url, headers = {}, body } = destination.webhook;
-  const project = { id: 1, name: "Sample project", url: "https://us.posthog.com/project/1" };
-  const source = {
-    url: `${project.url}/functions/${destination.slug}/configuration/`,
-    name: destination.name,
-  };
-  try {
-    const globals = inputGlobals({ ...context, project, source });
-    const sent = render(compiler.templateTree({ url, headers, body }), globals);
-    return judge(sample, path, sent);
-  } catch (error) {
-    if (error instanceof HogRuntimeError)
-      return [failure(sample, path, `a template fails: ${error.message}`)];
-    throw error;
+function evaluate(sample: Sample, path: Path, offline: Offline, occasion: Occasion, report: Report): boolean {
+  const { matched, error } = offline.matches(occasion);
+  if (error !== undefined) {
+    report(failure(sample, path, `the filter fails: ${error}`));
+    return true;
   }
+  if (matched === undefined) {
+    const why = "it depends on an action or a selector that only PostHog evaluates";
+    return noteOffline(sample, path, why, report);
+  }
+  const { because, sent } = sample.expect;
+  try {
+    const made = matched ? offline.send(occasion) : undefined;
+    const isAsked = because !== undefined || (made !== undefined) !== sent;
+    const byFilter = isAsked ? offline.decidedBy(occasion) : undefined;
+    const decided = matched && made === undefined ? ["hog", "code"] : byFilter;
+    judge(sample, path, { sent: made, decided }, report);
+  } catch (thrown) {
+    if (!(thrown instanceof HogRuntimeError)) throw thrown;
+    report(failure(sample, path, `a template fails: ${thrown.message}`));
+  }
+  return true;
 }
 
 /** The sample's event as PostHog would see it. One without a person has a person without properties (contract §11.3). */
-function contextOf({ event: written, person, groups = {} }: Sample): {
-  event: HogEvent;
-  person: HogPerson | null;
-  groups: HogGroup[];
-} {
-  const given = typeof written === "string" ? { event: written } : written;
+function occasionOf(
+  sample: Sample,
+  path: Path,
+  { groups }: Offline,
+  context: SampleContext,
+): Occasion | undefined {
+  const given = typeof sample.event === "string" ? { event: sample.event } : sample.event;
   const event: HogEvent = {
     event: given.event,
     uuid: given.uuid ?? "01900000-0000-7000-8000-000000000000",
@@ -109,59 +144,83 @@ function contextOf({ event: written, person, groups = {} }: Sample): {
     properties: given.properties ?? {},
     elements_chain: given.elements_chain ?? "",
   };
+  const person =
+    typeof sample.person === "string"
+      ? fixture("persons", sample.person, [...path, "person"], context)
+      : (sample.person ?? {});
+  const taken = new Set(groups.values());
+  const free = [0, 1, 2, 3, 4].filter((index) => !taken.has(index));
+  const found = Object.entries(sample.groups ?? {}).map(([type, written]) => {
+    const at = [...path, "groups", type];
+    const group = typeof written === "string" ? groupFixture(written, type, at, context) : written;
+    return (
+      group && {
+        type,
+        index: groups.get(type) ?? free.shift() ?? 4,
+        id: group.id ?? type,
+        properties: group.properties ?? {},
+      }
+    );
+  });
+  if (person === undefined || found.includes(undefined)) return undefined;
   return {
     event,
     person:
-      person === null
+      sample.person === null
         ? null
-        : { id: person?.id ?? "01900000-0000-7000-8000-000000000001", properties: person?.properties ?? {} },
-    groups: Object.entries(groups).map(([type, group], index) => ({
-      type,
-      index,
-      id: group.id ?? type,
-      properties: group.properties ?? {},
-    })),
+        : { id: person.id ?? "01900000-0000-7000-8000-000000000001", properties: person.properties ?? {} },
+    groups: found.filter((group) => group !== undefined),
   };
 }
 
-/** `sent` is what PostHog would send; `undefined` is nothing. */
-function judge(sample: Sample, path: Path, sent: unknown): Problem[] {
-  const { expect } = sample;
-  const isSent = sent !== undefined;
-  if (isSent !== expect.sent) {
-    const message = `sample \`${sample.name}\`: expected the event ${expect.sent ? "" : "not "}to be sent, but it is${isSent ? "" : " not"}`;
-    const hint = isSent ? "The filter matches it." : "The filter does not match it.";
-    return [{ code: "HW060", path: [...path, "expect", "sent"], message, hint }];
-  }
-  if (!isSent || expect.body === undefined) return [];
-  // As on the wire: dates are text there, and what is undefined is not there at all.
-  const body: unknown = JSON.parse(JSON.stringify(isMap(sent) ? (sent.body ?? null) : null));
-  return differences(expect.body, body, ["body"]).map(({ at, expected, actual }) => ({
-    code: "HW060",
-    path: [...path, "expect", ...at],
-    message: `sample \`${sample.name}\`: \`${dotted(at)}\` is not what is expected`,
-    hint: `expected ${show(expected)}\n      but sent ${show(actual)}`,
-  }));
+type Fixture = { id?: string | undefined; properties?: Record<string, unknown> | undefined };
+
+function fixture(
+  kind: "persons" | "groups",
+  name: string,
+  path: Path,
+  { fixtures, report }: SampleContext,
+): Fixture | undefined {
+  const known: Record<string, Fixture> = fixtures[kind] ?? {};
+  if (Object.hasOwn(known, name)) return known[name];
+  const near = nearest(name, Object.keys(known));
+  const what = kind === "persons" ? "person" : "group";
+  report({
+    code: "HW062",
+    path,
+    message: `destinations/fixtures.test.yaml has no ${what} \`${name}\``,
+    hint: near === undefined ? `Add it there, under \`${kind}\`.` : `Did you mean \`${near}\`?`,
+    ...(near === undefined ? {} : { fix: { kind: "set", value: near } }),
+  });
+  return undefined;
 }
 
-type Difference = { at: Path; expected: unknown; actual: unknown };
-
-/** Where `actual` does not hold what is expected of it: maps may have more keys, lists and single values may not differ. */
-function differences(expected: unknown, actual: unknown, at: Path): Difference[] {
-  if (isMap(expected) && isMap(actual)) {
-    return Object.entries(expected).flatMap(([key, value]) =>
-      differences(value, Object.hasOwn(actual, key) ? actual[key] : undefined, [...at, key]),
-    );
-  }
-  if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {
-    return expected.flatMap((value, index) => differences(value, actual[index], [...at, index]));
-  }
-  return expected === actual ? [] : [{ at, expected, actual }];
+function groupFixture(name: string, type: string, path: Path, context: SampleContext): Fixture | undefined {
+  const group = fixture("groups", name, path, context);
+  const own = context.fixtures.groups?.[name]?.type;
+  if (group === undefined || own === type) return group;
+  const message = `the group \`${name}\` of the fixtures is of type \`${own}\`, not \`${type}\``;
+  context.report({ code: "HW062", path, message });
+  return undefined;
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+function reportUnknownEnvironment(name: string, path: Path, { environments, report }: SampleContext): void {
+  const near = nearest(
+    name,
+    [...environments.keys()].filter((key) => key !== undefined),
+  );
+  report({
+    code: "HW061",
+    path: [...path, "environment"],
+    message: `the destination has no environment \`${name}\``,
+    ...(near === undefined ? {} : { hint: `Did you mean \`${near}\`?`, fix: { kind: "set", value: near } }),
+  });
+}
+
+function noteOffline(sample: Sample, path: Path, why: string, report: Report): true {
+  const message = `sample \`${sample.name}\` cannot run offline: ${why}`;
+  report({ code: "HW061", severity: "note", path: [...path, "name"], message });
+  return true;
 }
 
 function failure({ name }: Sample, path: Path, message: string): Problem {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
-import { destinationModel, filtersModel, NOT_YET, OPERATORS, webhookModel } from "./model.ts";
+import { OPERATORS } from "./model/conditions.ts";
 import { dotted, isMap, type Path, valueAt } from "./path.ts";
-import type { Problem, Report } from "./report.ts";
-import { nearest } from "./suggest.ts";
+import type { Fix, Problem, Report } from "./report.ts";
+import { isSlip, nearest } from "./suggest.ts";
 
 /** Checks data against a model. What is wrong is reported in plain words; the data comes back when nothing is. */
 export function checkShape<T>(model: z.ZodType<T>, value: unknown, report: Report): T | undefined {
@@ -26,31 +26,34 @@ function meantKey(parent: Path, key: string, model: z.ZodType): string {
 }
 
 /**
- * What of a destination can still be used where `checkShape` refused it: wrong keys and values are taken out, and whole
- * sections where that is not enough. So one mistake does not hide the next.
+ * What of a file can still be used where `checkShape` refused it: wrong keys and values are taken out, and whole sections
+ * where that is not enough. So one mistake does not hide the next.
  */
-export function salvage(value: unknown): z.infer<typeof sections> {
+export function salvage<T>(value: unknown, sections: z.ZodType<T>): T | undefined {
   const copy: unknown = structuredClone(value);
+  const left: Left = new Map();
   for (const depth of [undefined, 1]) {
     for (const issue of issuesOf(sections.safeParse(copy))) {
       const paths = issue.keys?.map((key) => [...issue.path, key]) ?? [issue.path];
-      for (const path of paths) remove(copy, path.slice(0, depth));
+      for (const path of paths) remove(copy, path.slice(0, depth), left);
     }
   }
-  return sections.safeParse(copy).data ?? {};
+  return sections.safeParse(copy).data;
 }
 
-const sections = destinationModel.partial().extend({
-  filters: filtersModel.partial().optional(),
-  webhook: webhookModel.partial().optional(),
-});
+/** How many keys a map still has: counting a large one for each of its mistakes would take minutes. */
+type Left = Map<object, number>;
 
-function remove(root: unknown, path: Path): void {
+function remove(root: unknown, path: Path, left: Left): void {
   const parent = valueAt(root, path.slice(0, -1));
-  if (isMap(parent)) delete parent[String(path.at(-1))];
+  const key = String(path.at(-1));
+  if (isMap(parent) && Object.hasOwn(parent, key)) {
+    left.set(parent, (left.get(parent) ?? Object.keys(parent).length) - 1);
+    delete parent[key];
+  }
   // A list without one of its items is another list; a map without any key has been looked at already.
-  const isSpent = !isMap(parent) || Object.keys(parent).length === 0;
-  if (isSpent && path.length > 1) remove(root, path.slice(0, -1));
+  const isSpent = !isMap(parent) || (left.get(parent) ?? Object.keys(parent).length) === 0;
+  if (isSpent && path.length > 1) remove(root, path.slice(0, -1), left);
 }
 
 function issuesOf(checked: z.ZodSafeParseResult<unknown>): Issue[] {
@@ -124,7 +127,12 @@ function explain(issue: Issue, model: z.ZodType, root: unknown): Problem[] {
   if (isEmptyFilter(path, value)) return [matchesEverything(path)];
   if (path.length === 0 && value === null) return [problem("HW012", path, "the file is empty")];
   if (value === undefined && isMismatch(issue)) return [problem("HW012", path, `${place} is missing`)];
-  if (path.at(-1) === "operator") return [unknownOperator(path, String(value))];
+  if (path.at(-1) === "operator" && typeof value === "string") {
+    const near = nearest(value, OPERATORS);
+    const fix: Fix | undefined =
+      near !== undefined && isSlip(value, near) ? { kind: "set", value: near } : undefined;
+    return [{ ...unknownOperator(path, value), ...(fix ? { fix } : {}) }];
+  }
   if (issue.code === "too_big") {
     return [problem("HW015", path, `${place} has more than ${String(issue.maximum)} characters`)];
   }
@@ -132,22 +140,35 @@ function explain(issue: Issue, model: z.ZodType, root: unknown): Problem[] {
   if (!isMismatch(issue)) return [problem("HW015", path, `${place} is empty`)];
   const found = value === null ? "but has no value" : `not ${describe(value)}`;
   const code = issue.code === "invalid_value" ? "HW015" : "HW011";
-  return [problem(code, path, `${place} must be ${either(expected)}, ${found}`, hintFor(value, issue))];
+  const fix = fixFor(value, issue);
+  const mismatch = problem(
+    code,
+    path,
+    `${place} must be ${either(expected)}, ${found}`,
+    hintFor(value, issue),
+  );
+  return [{ ...mismatch, ...(fix ? { fix } : {}) }];
 }
 
-function hintFor(value: unknown, { expected, values = [] }: Issue): string {
-  if (
-    expected.length === 1 &&
-    expected[0] === "text" &&
-    (typeof value === "number" || typeof value === "boolean")
-  ) {
-    return `Put it in quotes: "${value}"`;
-  }
-  if (typeof value !== "string") return "";
-  if (expected.includes("true or false") && /^(?:yes|on|true)$/i.test(value)) return "Write `true`.";
-  if (expected.includes("true or false") && /^(?:no|off|false)$/i.test(value)) return "Write `false`.";
-  const near = nearest(value, values.map(String));
+function hintFor(value: unknown, issue: Issue): string {
+  const fix = fixFor(value, issue);
+  if (fix?.kind === "set" && typeof value !== "string") return `Put it in quotes: "${value}"`;
+  if (fix?.kind === "set" && typeof fix.value === "boolean") return `Write \`${fix.value}\`.`;
+  const near = typeof value === "string" ? nearest(value, (issue.values ?? []).map(String)) : undefined;
   return near === undefined ? "" : `Did you mean \`${near}\`?`;
+}
+
+/** A number where only text can stand, YAML 1.1's yes and no, a slip in one of a few words. */
+function fixFor(value: unknown, { expected, values = [] }: Issue): Fix | undefined {
+  const wantsText = expected.length === 1 && expected[0] === "text";
+  if (wantsText && (typeof value === "number" || typeof value === "boolean"))
+    return { kind: "set", value: String(value) };
+  if (typeof value !== "string") return undefined;
+  const wantsBoolean = expected.includes("true or false");
+  if (wantsBoolean && /^(?:yes|on|true)$/i.test(value)) return { kind: "set", value: true };
+  if (wantsBoolean && /^(?:no|off|false)$/i.test(value)) return { kind: "set", value: false };
+  const near = nearest(value, values.map(String));
+  return near !== undefined && isSlip(value, near) ? { kind: "set", value: near } : undefined;
 }
 
 function problem(code: Code, path: Path, message: string, hint = ""): Problem {
@@ -157,18 +178,40 @@ function problem(code: Code, path: Path, message: string, hint = ""): Problem {
 function unknownKey(parent: Path, key: string, known: string[]): Problem {
   const path = [...parent, key];
   const where = parent.length === 0 ? "" : ` in \`${dotted(parent)}\``;
-  const later = NOT_YET[parent.map((segment) => (typeof segment === "number" ? "*" : segment)).join(".")];
-  if (later?.includes(key)) {
-    return { ...problem("HW014", path, `\`${key}\`${where} is not supported yet`), part: "key" };
-  }
+  const name = dotted(path);
+  const old = Object.hasOwn(OLD_KEYS, name) ? OLD_KEYS[name] : undefined;
+  if (old)
+    return {
+      ...problem("HW010", path, `unknown key \`${key}\`${where}`, old.hint),
+      part: "key",
+      fix: old.fix,
+    };
   if (known.includes("missing") && typeof parent.at(-1) === "number") {
     const hint = `Write a map, \`{ ${key}: … }\`, or PostHog's own form: \`- { key: ${key}, value: … }\`.`;
     return { ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint), part: "key" };
   }
-  if (known.includes("missing")) return { ...unknownOperator(path, key), part: "key" };
+  if (known.includes("missing"))
+    return { ...unknownOperator(path, key), part: "key", ...renamed(key, nearest(key, OPERATORS)) };
   const near = nearest(key, known);
   const hint = near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${near}\`?`;
-  return { ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint), part: "key" };
+  return {
+    ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint),
+    part: "key",
+    ...renamed(key, near),
+  };
+}
+
+/** What guides that never matched PostHog's API write, and its own JSON has elsewhere (contract §1.1). */
+const OLD_KEYS: Record<string, { hint: string; fix: Fix }> = {
+  config: { hint: "Its place is `webhook`.", fix: { kind: "rename", key: "webhook" } },
+  type: {
+    hint: "The key that says where to send says what it is: remove this one.",
+    fix: { kind: "remove" },
+  },
+};
+
+function renamed(written: string, near: string | undefined): { fix?: Fix } {
+  return near !== undefined && isSlip(written, near) ? { fix: { kind: "rename", key: near } } : {};
 }
 
 function unknownOperator(path: Path, written: string): Problem {

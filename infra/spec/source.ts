@@ -1,4 +1,15 @@
-import { type Alias, isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Node } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
 import type { Span } from "./diagnostic.ts";
 import type { Path } from "./path.ts";
 
@@ -74,6 +85,16 @@ export function locateWithin(
   return locate(source, roots, path);
 }
 
+/** The whole path of what stands at `path` under one of `roots`; with `adding` also of a key that its map could get. */
+export function placeOf(source: SourceFile, roots: Path[], path: Path, adding: boolean): Path | undefined {
+  const isThere = (root: Path, sought: Path) =>
+    descend(source, [...root, ...sought]).depth === root.length + sought.length;
+  const root =
+    roots.find((root) => isThere(root, path)) ??
+    (adding ? roots.find((root) => isThere(root, path.slice(0, -1))) : undefined);
+  return root && [...root, ...path];
+}
+
 type Found = { key: Node | undefined; value: Node | null; missing: boolean };
 
 function find(source: SourceFile, roots: Path[], path: Path): Found {
@@ -98,9 +119,7 @@ function descend(
   for (const segment of path) {
     const node = isAlias(value) ? source.aliases.get(value) : value;
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isScalar(item.key) && String(item.key.value) === String(segment),
-      );
+      const pair = pairsOf(node).get(String(segment));
       if (pair === undefined) break;
       key = isNode(pair.key) ? pair.key : undefined;
       value = isNode(pair.value) ? pair.value : null;
@@ -112,6 +131,21 @@ function descend(
     depth++;
   }
   return { key, value, depth };
+}
+
+const pairs = new WeakMap<YAMLMap, Map<string, Pair>>();
+
+/** A map's pairs by key, of two with one key the first; a large map is not gone through for each of its mistakes. */
+function pairsOf(map: YAMLMap): Map<string, Pair> {
+  const known = pairs.get(map);
+  if (known) return known;
+  const byKey = new Map<string, Pair>();
+  for (const pair of map.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : undefined;
+    if (key !== undefined && !byKey.has(key)) byKey.set(key, pair);
+  }
+  pairs.set(map, byKey);
+  return byKey;
 }
 
 /** `key:` with nothing behind it. */

@@ -11,6 +11,11 @@ export function nearest(written: string, candidates: Iterable<string>): string |
   return best;
 }
 
+/** Whether it can only be a slip of the keys: one letter, and in a long word two. Then it is mended unasked (`--fix`). */
+export function isSlip(written: string, meant: string): boolean {
+  return editDistance(written.toLowerCase(), meant.toLowerCase()) <= (meant.length > 6 ? 2 : 1);
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];

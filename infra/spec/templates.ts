@@ -2,7 +2,7 @@ import { FUNCTIONS } from "../hog/functions.ts";
 import { HogError } from "../hog/hog-error.ts";
 import type { Path } from "./path.ts";
 import { type Report, sentence, type Tools } from "./report.ts";
-import { nearest } from "./suggest.ts";
+import { isSlip, nearest } from "./suggest.ts";
 
 /** What a template can read (contract §4.4, the newest fields included); a group's name is the project's own. */
 const GLOBALS: Record<string, readonly string[] | undefined> = {
@@ -11,6 +11,7 @@ const GLOBALS: Record<string, readonly string[] | undefined> = {
   project: ["id", "name", "url"],
   source: ["name", "url"],
   groups: undefined,
+  inputs: undefined,
 };
 
 /** Checks every text of a tree of Hog templates. True when PostHog can compile and fill them all. */
@@ -22,12 +23,20 @@ export function checkTemplates(tree: unknown, path: Path, tools: Tools): boolean
   return entries.map(([key, value]) => checkTemplates(value, [...path, key], tools)).every(Boolean);
 }
 
-function checkTemplate(text: string, path: Path, { compiler, report }: Tools): boolean {
-  const double = /(?<!\\)\{\{\s*(.*?)\s*\}\}/s.exec(text);
-  if (double) {
-    const within = { start: double.index, end: double.index + double[0].length };
-    const hint = `Hog templates have single braces: {${double[1]}}`;
-    report({ code: "HW041", path, message: "double braces are not a Hog template", hint, within });
+function checkTemplate(text: string, path: Path, tools: Tools): boolean {
+  if (!/[{\\]/.test(text)) return true;
+  const { compiler, report } = tools;
+  const within = doubleBraces(text);
+  if (within) {
+    const inner = text.slice(within.start + 2, within.end - 2).trim();
+    report({
+      code: "HW041",
+      path,
+      message: "double braces are not a Hog template",
+      hint: `Hog templates have single braces: {${inner}}`,
+      within,
+      fix: { kind: "splice", ...within, text: `{${inner}}` },
+    });
     return false;
   }
   try {
@@ -37,11 +46,15 @@ function checkTemplate(text: string, path: Path, { compiler, report }: Tools): b
     reportHogError(error, text, path, report);
     return false;
   }
+  tools.texts.push({ text, path });
   let good = true;
   for (const read of compiler.globals(text)) {
     const unknown = explainGlobal([read.name, ...read.path]);
     if (unknown === undefined) continue;
-    report({ code: "HW042", path, ...unknown, within: { start: read.start, end: read.end } });
+    const { meant, ...problem } = unknown;
+    const within = { start: read.start, end: read.end };
+    const fix = meant === undefined ? {} : { fix: { kind: "splice", ...within, text: meant } as const };
+    report({ code: "HW042", path, ...problem, within, ...fix });
     good = false;
   }
   for (const name of compiler.unknownFunctions(text)) {
@@ -52,6 +65,13 @@ function checkTemplate(text: string, path: Path, { compiler, report }: Tools): b
     good = false;
   }
   return good;
+}
+
+/** The first pair. No regular expression: on many braces or blanks one would take for ever. */
+function doubleBraces(text: string): { start: number; end: number } | undefined {
+  const start = text.search(/(?<!\\)\{\{/);
+  const end = start === -1 ? -1 : text.indexOf("}}", start + 2);
+  return end === -1 ? undefined : { start, end: end + 2 };
 }
 
 function reportHogError(error: HogError, text: string, path: Path, report: Report): void {
@@ -75,6 +95,7 @@ function reportHogError(error: HogError, text: string, path: Path, report: Repor
       message: "this brace is not closed",
       hint,
       within: { start: open, end: open + 1 },
+      fix: { kind: "splice", start: open, end: open, text: "\\" },
     });
   } else {
     report({
@@ -96,15 +117,21 @@ function unclosedBrace(text: string): number | undefined {
   return open[0];
 }
 
-/** PostHog saves these and fails on every event (contract §11.8), or fills in null without a word. */
-function explainGlobal(path: string[]): { message: string; hint: string } | undefined {
+/**
+ * PostHog saves these and fails on every event (contract §11.8), or fills in null without a word. `meant` is the one
+ * right answer: what old guides write, or a slip of one letter.
+ */
+function explainGlobal(path: string[]): { message: string; hint: string; meant?: string } | undefined {
   const [name = "", field] = path;
   if (!Object.hasOwn(GLOBALS, name)) {
     const message = `there is no \`{${name}}\` in a template`;
     const owner = ["event", "person"].find((global) => GLOBALS[global]?.includes(name));
-    if (owner) return { message, hint: `Did you mean {${[owner, ...path].join(".")}}?` };
+    if (owner) {
+      const meant = [owner, ...path].join(".");
+      return { message, hint: `Did you mean {${meant}}?`, meant };
+    }
     const near = nearest(name, Object.keys(GLOBALS));
-    if (near) return { message, hint: `Did you mean {${[near, ...path.slice(1)].join(".")}}?` };
+    if (near) return { message, ...suggestion([near, ...path.slice(1)], name, near) };
     return {
       message,
       hint: `A property of the event is {event.properties.${name}}, of the person {person.properties.${name}}.`,
@@ -112,11 +139,14 @@ function explainGlobal(path: string[]): { message: string; hint: string } | unde
   }
   const fields = GLOBALS[name];
   if (fields === undefined || field === undefined || fields.includes(field)) return undefined;
+  const message = `\`${name}\` has no \`${field}\`, so PostHog would send null`;
   const near = nearest(field, fields);
-  const meant = near ? [name, near, ...path.slice(2)] : [name, "properties", ...path.slice(1)];
-  const has =
-    near || fields.includes("properties")
-      ? `Did you mean {${meant.join(".")}}?`
-      : `It has ${fields.join(", ")}.`;
-  return { message: `\`${name}\` has no \`${field}\`, so PostHog would send null`, hint: has };
+  if (near) return { message, ...suggestion([name, near, ...path.slice(2)], field, near) };
+  if (!fields.includes("properties")) return { message, hint: `It has ${fields.join(", ")}.` };
+  return { message, hint: `Did you mean {${[name, "properties", ...path.slice(1)].join(".")}}?` };
+}
+
+function suggestion(path: string[], written: string, near: string): { hint: string; meant?: string } {
+  const meant = path.join(".");
+  return { hint: `Did you mean {${meant}}?`, ...(isSlip(written, near) ? { meant } : {}) };
 }

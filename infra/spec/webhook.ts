@@ -1,6 +1,7 @@
 import type { LoweredWebhook } from "./lowered.ts";
-import type { Incomplete, WebhookFile } from "./model.ts";
-import type { Resolved } from "./references.ts";
+import type { Incomplete, WebhookFile } from "./model/destination.ts";
+import type { Path } from "./path.ts";
+import { isPrivateHost } from "./private-host.ts";
 import type { Report, Tools } from "./report.ts";
 import { nearest } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
@@ -20,19 +21,20 @@ export const BODY_PRESETS: Record<string, unknown> = {
 /** A webhook with its preset expanded and PostHog's defaults left out. */
 export function lowerWebhook(
   webhook: Incomplete<WebhookFile>,
-  secrets: Resolved["secrets"],
+  { secrets, isLocal }: { secrets: Path[]; isLocal: boolean },
   tools: Tools,
 ): LoweredWebhook {
   const { url = "", method = "POST", headers = {}, body = "event", signing_secret, debug } = webhook;
   const isSecret = (input: string) => secrets.some((path) => path[0] === "webhook" && path[1] === input);
-  if (webhook.url !== undefined) checkUrl(url, tools);
+  if (webhook.url !== undefined) checkUrl(url, isLocal, tools);
   checkHeaders(headers, signing_secret !== undefined, tools);
   if (signing_secret !== undefined)
     checkSigningSecret(signing_secret, isSecret("signing_secret"), tools.report);
   if (method === "GET" && webhook.body !== undefined) {
     const hint = "Remove the body, or use POST.";
     const message = "PostHog would drop the body: a GET request has none"; // contract §4.6
-    tools.report({ code: "HW054", path: ["webhook", "body"], part: "key", message, hint });
+    const fix = { kind: "remove" } as const;
+    tools.report({ code: "HW054", path: ["webhook", "body"], part: "key", message, hint, fix });
   }
   const secretInputs = (["url", "headers"] as const).filter(isSecret);
   return {
@@ -46,16 +48,21 @@ export function lowerWebhook(
   };
 }
 
-function checkUrl(url: string, tools: Tools): void {
+function checkUrl(url: string, isLocal: boolean, tools: Tools): void {
   const path = ["webhook", "url"];
   if (!checkTemplates(url, path, tools)) return;
+  if (url.startsWith("{")) return; // the whole address comes from the event or person
   // What a template will put there is not known: any text that is good in a URL stands for it.
   const example = url.replace(/\\\{/g, "%7B").replace(/\{[^{}]*\}/g, "1");
-  if (url.startsWith("{")) return; // the whole address comes from the event or person
-  const isHttp = /^https?:\/\/[^\s/]/i.test(example) && !/\s/.test(example) && URL.canParse(example);
-  if (isHttp) return;
-  const hint = "Write it whole: https://your-app.example/webhooks/posthog";
-  tools.report({ code: "HW050", path, message: "the URL is not an http or https address", hint });
+  const parsed = /^https?:\/\/[^\s/]/i.test(example) && !/\s/.test(example) ? URL.parse(example) : null;
+  if (parsed === null) {
+    const hint = "Write it whole: https://your-app.example/webhooks/posthog";
+    tools.report({ code: "HW050", path, message: "the URL is not an http or https address", hint });
+  } else if (!isLocal && isPrivateHost(parsed.hostname)) {
+    const message = `PostHog does not send to \`${parsed.hostname}\`, which is not on the public internet`;
+    const hint = "For the sandbox, write it under `environments: { dev: … }`.";
+    tools.report({ code: "HW050", path, message, hint });
+  }
 }
 
 // Set by the signature (contract §2.3); PostHog drops what the user says.
@@ -123,6 +130,7 @@ function lowerBody(body: NonNullable<WebhookFile["body"]>, tools: Tools): unknow
         path,
         message: `there is no body \`${body}\``,
         hint: `Did you mean \`${near}\`?`,
+        fix: { kind: "set", value: near },
       });
       return body;
     }

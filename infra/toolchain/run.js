@@ -5,7 +5,10 @@ import { nodeIsMissing } from "./node.js";
 import { runOpenly, runQuietly } from "./run-program.js";
 import { setUp } from "./set-up.js";
 
-/** What the npm scripts call: `node infra/toolchain/run.js setup | start | stop | test [vitest's arguments] | pulumi VERB …`. */
+/**
+ * What the npm scripts call: `node infra/toolchain/run.js setup | start | stop | test [vitest's arguments] | test:long |
+ * bench NAME | generate | pulumi VERB …`.
+ */
 
 const place = layout();
 const [command, ...args] = process.argv.slice(2);
@@ -15,10 +18,13 @@ try {
   else if (command === "start") await start();
   else if (command === "stop") await stop();
   else if (command === "test") await test(args);
+  else if (command === "test:long") await testLong(args);
+  else if (command === "bench") await run("bench/main.ts", ...args);
+  else if (command === "generate") await run("infra/cli/generate.ts");
   else if (command === "pulumi") await pulumi(args);
   else
     throw new ToolchainError(
-      "Use npm start, npm stop, npm test, or npm run setup | up | preview | refresh | destroy.",
+      "Use npm start, npm stop, npm test, or npm run setup | up | preview | refresh | destroy | bench | generate | test:long.",
     );
 } catch (error) {
   if (!(error instanceof ToolchainError)) throw error;
@@ -56,6 +62,26 @@ async function test(chosen) {
     if ((await project(program, ...rest)) !== 0)
       throw new ToolchainError(`${name} failed: npx ${run.join(" ")}`);
   }
+}
+
+/**
+ * The same tests with many more random inputs, where a test knows `LONG`.
+ *
+ * @param {string[]} chosen
+ */
+async function testLong(chosen) {
+  await setUp({ tests: true });
+  process.env.LONG = "1";
+  process.exitCode = await project("vitest", "run", "--testTimeout=1800000", ...chosen);
+}
+
+/**
+ * @param {string} file
+ * @param {...string} rest
+ */
+async function run(file, ...rest) {
+  await setUp({ tests: true });
+  process.exitCode = await project("node", file, ...rest);
 }
 
 /**

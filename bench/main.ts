@@ -1,0 +1,13 @@
+const BENCHES: Record<string, () => Promise<void>> = {
+  check: async () => (await import("./check.ts")).check(),
+  cli: async () => (await import("./cli.ts")).cli(),
+  samples: async () => (await import("./samples.ts")).samples(),
+};
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+if (names.length === 0 || unknown !== undefined) {
+  console.error(`npm run bench -- NAME: there are ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+for (const name of names) await BENCHES[name]?.();

@@ -1,0 +1,122 @@
+import type { HogCompiler } from "../hog/compile.ts";
+import { matches } from "../hog/evaluate.ts";
+import { droppedConditions } from "../hog/filters.ts";
+import { filterGlobals } from "../hog/globals.ts";
+import { HogError } from "../hog/hog-error.ts";
+import { checkRegex } from "../hog/regex.ts";
+import type { HogFilters, HogProperty } from "../hog/types.ts";
+import type { Section } from "./conditions.ts";
+import type { LoweredProperty } from "./lowered.ts";
+import type { Path } from "./path.ts";
+import { type Problem, sentence, type Tools } from "./report.ts";
+import { nearest } from "./suggest.ts";
+
+type Fault = Pick<Problem, "code" | "message" | "hint" | "fix">;
+
+/** Reports what PostHog would drop, refuse or take for something else. `section` is where it is written, if in any. */
+export function checkProperty(
+  property: LoweredProperty,
+  path: Path,
+  section: Section | undefined,
+  { compiler, report }: Tools,
+): void {
+  const fault = (section && faultOfType(property, section, path)) ?? assess(property, compiler).fault;
+  if (fault) report({ path, ...fault });
+}
+
+/** Whether PostHog lets an event through that lacks the property; `undefined` where the condition is wrong anyway. */
+export function letsMissingThrough(property: LoweredProperty, compiler: HogCompiler): boolean | undefined {
+  return assess(property, compiler).letsMissingThrough;
+}
+
+const TYPES = ["event", "person", "group", "element", "event_metadata", "hogql", "feature"];
+
+function faultOfType({ type = "event" }: LoweredProperty, section: Section, path: Path): Fault | undefined {
+  if (/cohort/.test(type)) {
+    const hint = "Write the person properties that make the cohort, under `person:`.";
+    return { code: "HW032", message: "PostHog refuses a cohort in a destination", hint };
+  }
+  if (!TYPES.includes(type)) {
+    const near = nearest(type, TYPES);
+    const hint = near === undefined ? `There are ${TYPES.join(", ")}.` : `Did you mean \`${near}\`?`;
+    return {
+      code: "HW034",
+      message: `a destination has no conditions of type \`${type}\``,
+      hint,
+      ...(near === undefined ? {} : { fix: { kind: "set", path: [...path, "type"], value: near } }),
+    };
+  }
+  if (section.type !== "event" && type !== section.type) {
+    const hint = "Move it to `properties:`.";
+    return {
+      code: "HW034",
+      message: `a condition of type \`${type}\` stands under \`${section.type}\``,
+      hint,
+    };
+  }
+  return undefined;
+}
+
+type Assessment = { fault: Fault | undefined; letsMissingThrough: boolean | undefined };
+
+// A condition is looked at in each environment, and many files have the same ones.
+const assessments = new WeakMap<HogCompiler, Map<string, Assessment>>();
+const MOST_KEPT = 20_000;
+
+function assess(property: LoweredProperty, compiler: HogCompiler): Assessment {
+  const known = assessments.get(compiler) ?? new Map<string, Assessment>();
+  if (known.size === 0 || known.size > MOST_KEPT)
+    assessments.set(compiler, known.size === 0 ? known : new Map());
+  const identity = JSON.stringify(property);
+  const assessment = known.get(identity) ?? assessAnew(property, compiler);
+  known.set(identity, assessment);
+  return assessment;
+}
+
+function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment {
+  const property = toHogProperty(lowered, new Map());
+  const filters: HogFilters = { events: [{ id: null }], properties: [property] };
+  const { operator, value } = property;
+  const patterns = operator === "regex" || operator === "not_regex" ? [value].flat() : [];
+  const fault = droppedFault(filters, property) ?? regexFault(patterns);
+  if (fault) return { fault, letsMissingThrough: undefined };
+  try {
+    const event = { uuid: "", event: "", distinct_id: "", properties: {}, timestamp: "" };
+    const globals = filterGlobals({ event, person: { id: "", properties: {} } });
+    const { matched } = matches(compiler.filters(filters), globals);
+    return { fault: undefined, letsMissingThrough: matched };
+  } catch (error) {
+    if (!(error instanceof HogError)) throw error;
+    return { fault: { code: "HW036", message: sentence(error.message) }, letsMissingThrough: undefined };
+  }
+}
+
+function droppedFault(
+  filters: HogFilters,
+  { key, type, group_type_index: index }: HogProperty,
+): Fault | undefined {
+  const [dropped] = droppedConditions(filters);
+  if (!dropped) return undefined;
+  const isNumberless = type === "group" && index === undefined;
+  const hint = isNumberless
+    ? "Write it under `group:`, by the group type's name, and each project's own number is looked up."
+    : "Give it a value, or remove it if every event is meant.";
+  const message = `PostHog would drop the condition on \`${key}\`: ${dropped.reason}`;
+  return { code: "HW031", message, hint };
+}
+
+/** The first of the patterns that is not RE2. */
+export function regexFault(patterns: unknown[]): Fault | undefined {
+  const wrong = patterns.map((pattern) => checkRegex(String(pattern))).find((fault) => fault !== null);
+  if (!wrong) return undefined;
+  const hint = "PostHog uses RE2: no look-ahead, look-behind or back-references.";
+  return { code: "HW035", message: `not an RE2 regular expression: ${sentence(wrong)}`, hint };
+}
+
+/** As the compiler wants it: a group's name stands for one of five numbers, which only a project knows. */
+export function toHogProperty(
+  { group_type, ...property }: LoweredProperty,
+  groups: ReadonlyMap<string, number>,
+): HogProperty {
+  return group_type === undefined ? property : { ...property, group_type_index: groups.get(group_type) ?? 0 };
+}

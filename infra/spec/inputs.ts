@@ -1,0 +1,160 @@
+import type { InputItem } from "./input-schema.ts";
+import { isTemplated } from "./input-schema.ts";
+import { isMap, type Path } from "./path.ts";
+import type { Fix, Tools } from "./report.ts";
+import { nearest } from "./suggest.ts";
+import { checkTemplates } from "./templates.ts";
+
+/**
+ * The inputs of a template or of one's own code: each its bare value, or exactly `{ value, templating }`. `schema` is left
+ * out where only PostHog knows it; `name` says whose it is.
+ */
+export function lowerInputs(
+  inputs: Record<string, unknown>,
+  schema: ReadonlyMap<string, InputItem> | undefined,
+  path: Path,
+  name: string,
+  tools: Tools,
+): Record<string, unknown> {
+  const lowered: Record<string, unknown> = {};
+  for (const [key, written] of Object.entries(inputs)) {
+    const at = [...path, key];
+    const item = schema?.get(key);
+    if (schema !== undefined && item === undefined) {
+      refuseUnknown(key, at, [...schema.keys()], name, tools);
+      continue;
+    }
+    const { value, templating } = unwrap(written);
+    const valuePath = isOwnForm(written) ? [...at, "value"] : at;
+    checkTemplating(templating, [...at, "templating"], tools);
+    if (value === null || value === undefined) {
+      const hint = "Give it a value, or leave it out.";
+      tools.report({ code: "HW012", path: at, message: `the input \`${key}\` has no value`, hint });
+      continue;
+    }
+    if (item && !(item.type === "boolean" && typeof value === "string" && templating !== "liquid"))
+      checkType(item, value, valuePath, tools);
+    const isLiquid = (item?.templating === undefined ? templating : item.templating) === "liquid";
+    if (isLiquid) collectLiquid(value, valuePath, tools);
+    else if (isTemplated(item)) checkTemplates(value, valuePath, tools);
+    lowered[key] =
+      isLiquid || looksWrapped(value) ? { value, templating: isLiquid ? "liquid" : "hog" } : value;
+  }
+  for (const item of schema?.values() ?? []) checkRequired(item, inputs, path, name, tools);
+  return lowered;
+}
+
+/** PostHog's own form of an input (contract §1.5). */
+function isOwnForm(input: unknown): input is { value: unknown; templating?: unknown } {
+  return (
+    isMap(input) &&
+    "value" in input &&
+    Object.keys(input).every((key) => key === "value" || key === "templating")
+  );
+}
+
+function unwrap(input: unknown): { value: unknown; templating?: unknown } {
+  return isOwnForm(input) ? input : { value: input };
+}
+
+/** A value that would be taken for PostHog's own form is wrapped in it. */
+function looksWrapped(value: unknown): boolean {
+  return isMap(value) && Object.keys(value).length === 2 && "value" in value && "templating" in value;
+}
+
+function checkTemplating(templating: unknown, path: Path, { report }: Tools): void {
+  if (templating === undefined || templating === "hog" || templating === "liquid") return;
+  const near = typeof templating === "string" ? nearest(templating, ["hog", "liquid"]) : undefined;
+  report({
+    code: "HW015",
+    path,
+    message: "`templating` must be `hog` or `liquid`",
+    hint: near === undefined ? "Leave it out for Hog." : `Did you mean \`${near}\`?`,
+    ...(near === undefined ? {} : { fix: { kind: "set", value: near } }),
+  });
+}
+
+/** PostHog would drop it and say nothing (contract §9.8). */
+function refuseUnknown(key: string, path: Path, known: string[], name: string, { report }: Tools): void {
+  const near = nearest(key, known);
+  const list = known.length === 0 ? "It has none." : `It has ${known.join(", ")}.`;
+  report({
+    code: "HW056",
+    path,
+    part: "key",
+    message: `${name} has no input \`${key}\`, so PostHog would drop it`,
+    hint: near === undefined ? list : `Did you mean \`${near}\`?`,
+    ...(near === undefined ? {} : { fix: { kind: "rename", key: near } }),
+  });
+}
+
+/** A default is filled in by PostHog's editor, and by the server only where the input is required (contract §1.5). */
+function checkRequired(
+  item: InputItem,
+  inputs: Record<string, unknown>,
+  path: Path,
+  name: string,
+  { report }: Tools,
+): void {
+  const given = unwrap(Object.hasOwn(inputs, item.key) ? inputs[item.key] : undefined).value;
+  if (!item.required || (given !== undefined && given !== "")) return;
+  const fix: Fix | undefined =
+    item.default === undefined || item.default === null || given === ""
+      ? undefined
+      : { kind: "set", path: [...path, item.key], value: item.default };
+  report({
+    code: "HW057",
+    path: given === "" ? [...path, item.key] : path,
+    part: given === "" ? "value" : "key",
+    message: `${name} wants the input \`${item.key}\``,
+    hint:
+      fix === undefined
+        ? "PostHog refuses to save it without."
+        : "PostHog would fill in its default: say so.",
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
+
+/** Contract §1.5, rule 7; PostHog does not compare a choice with its choices, but the code does. */
+function checkType(
+  { key, type, choices = [] }: InputItem,
+  value: unknown,
+  path: Path,
+  { report }: Tools,
+): void {
+  if (value === "" || value === false || value === 0) return;
+  const wanted = Object.hasOwn(WANTED, type) ? WANTED[type] : undefined;
+  if (wanted !== undefined && !wanted.fits(value)) {
+    report({ code: "HW058", path, message: `the input \`${key}\` must be ${wanted.name}` });
+  }
+  const known = choices.map((choice) => (isMap(choice) ? choice.value : choice));
+  if (type !== "choice" || known.length === 0 || known.includes(value)) return;
+  const near = typeof value === "string" ? nearest(value, known.map(String)) : undefined;
+  report({
+    code: "HW058",
+    severity: "warning",
+    path,
+    message: `the input \`${key}\` has no choice \`${String(value)}\``,
+    hint: near === undefined ? `There are ${known.join(", ")}.` : `Did you mean \`${near}\`?`,
+  });
+}
+
+const isText = (value: unknown) => typeof value === "string";
+const WANTED: Record<string, { name: string; fits: (value: unknown) => boolean }> = {
+  string: { name: "text", fits: isText },
+  number: { name: "a number", fits: (value) => typeof value === "number" },
+  boolean: { name: "true or false", fits: (value) => typeof value === "boolean" },
+  dictionary: { name: "a map", fits: isMap },
+  integration: { name: "the number of an integration in PostHog", fits: Number.isInteger },
+  integration_multi: {
+    name: "a list of numbers of integrations",
+    fits: (value) => Array.isArray(value) && value.every(Number.isInteger),
+  },
+};
+
+function collectLiquid(value: unknown, path: Path, tools: Tools): void {
+  if (typeof value === "string") tools.texts.push({ text: value, path, liquid: true });
+  else if (typeof value === "object" && value !== null)
+    for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value))
+      collectLiquid(item, [...path, key], tools);
+}

@@ -1,0 +1,204 @@
+import type { HogCompiler } from "../hog/compile.ts";
+import { HogRuntimeError, matches, render, startProgram } from "../hog/evaluate.ts";
+import { decide } from "../hog/explain.ts";
+import { filterGlobals, inputGlobals } from "../hog/globals.ts";
+import type {
+  Bytecode,
+  FilterContext,
+  HogActionStep,
+  HogEvent,
+  HogFilters,
+  HogGroup,
+  HogPerson,
+} from "../hog/types.ts";
+import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "./filters.ts";
+import { inputItems, isTemplated } from "./input-schema.ts";
+import type { LoweredDestination, LoweredEventFilter } from "./lowered.ts";
+import { isMap, type Path } from "./path.ts";
+
+/** One event as PostHog's pipeline sees it; a group's `index` is that of its type in `Offline.groups`. */
+export type Occasion = { event: HogEvent; person: HogPerson | null; groups: HogGroup[] };
+
+/** A destination that can be asked, without a network, what it would do. */
+export type Offline = {
+  /** The number that stands for each group type here. */
+  groups: ReadonlyMap<string, number>;
+  /** `undefined` where only PostHog can tell: it depends on somebody else's action, or on a selector. */
+  matches(occasion: Occasion): { matched: boolean | undefined; error?: string };
+  /** The path in the file of what decides. */
+  decidedBy(occasion: Occasion): Path | undefined;
+  /** What would be sent; nothing where own code makes no request. Throws `HogRuntimeError`, e.g. for a global that is not there. */
+  send(occasion: Occasion): Sent | undefined;
+};
+
+/** A request, as far as it is known; for PostHog's templates only the inputs are. */
+export type Sent = { url?: unknown; headers?: unknown; body?: unknown; inputs?: unknown };
+
+// An action of which only PostHog knows the steps: once as if it never held, once as if it always did.
+const NEVER: HogActionStep[] = [{ event: "\u0000" }];
+const ALWAYS: HogActionStep[] = [];
+
+/** Compiles what has to be compiled, once for all the occasions to come. */
+export function takeOffline(
+  destination: LoweredDestination,
+  eventFilters: ReadonlyMap<string, LoweredEventFilter | undefined>,
+  origins: ReadonlyMap<object, Path>,
+  compiler: HogCompiler,
+): Offline {
+  const { filters } = destination;
+  const steps = [...eventFilters.values()].flatMap((filter) => filter?.steps ?? []);
+  const groups = groupNumbers([
+    ...conditionsOf(filters),
+    ...steps.flatMap(({ properties = [] }) => properties),
+  ]);
+  const hogFilters = toHogFilters(filters, groups);
+  const unknown = (hogFilters.actions ?? []).filter(({ id }) => isUnknown(eventFilters.get(id)));
+  const contextWith = (steps: HogActionStep[]): FilterContext => ({
+    actions: new Map([
+      ...[...eventFilters].map(
+        ([slug, filter]) => [slug, filter ? toHogSteps(filter, groups) : steps] as const,
+      ),
+      ...unknown.map(({ id }) => [id, steps] as const),
+    ]),
+  });
+  const atLeast = compiler.filters(hogFilters, contextWith(NEVER));
+  const atMost = unknown.length === 0 ? atLeast : compiler.filters(hogFilters, contextWith(ALWAYS));
+  const send = sender(destination, compiler);
+
+  return {
+    groups,
+    send,
+    matches(occasion) {
+      const globals = filterGlobals(occasion);
+      const result = matches(atLeast, globals);
+      if (result.matched || unknown.length === 0) return result;
+      return matches(atMost, globals).matched ? { matched: undefined } : result;
+    },
+    decidedBy(occasion) {
+      const { decided } = decide(hogFilters, filterGlobals(occasion), compiler, contextWith(NEVER));
+      return pathOf(decided, destination, hogFilters, origins);
+    },
+  };
+}
+
+/** Somebody else's action, or a step that PostHog's versions decide differently. */
+function isUnknown(filter: LoweredEventFilter | undefined): boolean {
+  return filter === undefined || filter.steps.some(({ selector }) => selector !== undefined);
+}
+
+/** From a path in PostHog's own JSON to the place in the file. */
+function pathOf(
+  [list, index, , condition]: Path,
+  { filters }: LoweredDestination,
+  hogFilters: HogFilters,
+  origins: ReadonlyMap<object, Path>,
+): Path | undefined {
+  if (list === undefined) return ["filters"];
+  if (index === undefined) return ["filters", "events"];
+  if (list === "filter_test_accounts") return ["filters", list];
+  const at = Number(index);
+  if (list === "properties") return origins.get(filters.properties?.[at] ?? {});
+  if (filters.events === "all" || filters.events === undefined) return ["filters", "events"];
+  // PostHog has events and actions in two lists, the file in one.
+  const items = filters.events.filter((event) => "id" in event === (list === "events"));
+  const item = items[at];
+  if (item === undefined || hogFilters === undefined) return undefined;
+  const place = condition === undefined ? item : item.properties?.[Number(condition)];
+  return origins.get(place ?? {});
+}
+
+const PROJECT = { id: 1, name: "Sample project", url: "https://us.posthog.com/project/1" };
+
+function sender(
+  destination: LoweredDestination,
+  compiler: HogCompiler,
+): (occasion: Occasion) => Sent | undefined {
+  const source = {
+    url: `${PROJECT.url}/functions/${destination.slug}/configuration/`,
+    name: destination.name,
+  };
+  const globalsOf = (occasion: Occasion) => inputGlobals({ ...occasion, project: PROJECT, source });
+  if ("webhook" in destination) {
+    const { url, headers = { "Content-Type": "application/json" }, body } = destination.webhook;
+    const compiled = compiler.templateTree({ url, headers, body });
+    return (occasion) => render(compiled, globalsOf(occasion)) as Sent; // of the shape that was compiled
+  }
+  const inputs = inputsOf(destination, compiler);
+  if ("template" in destination) return (occasion) => ({ inputs: inputs(globalsOf(occasion)) });
+  const program = compiler.program(destination.hog.code);
+  return (occasion) => {
+    const globals = globalsOf(occasion);
+    return firstFetch(program, { ...globals, inputs: inputs(globals) });
+  };
+}
+
+/** The request that a program makes first; PostHog would go on with the answer. */
+function firstFetch(program: Bytecode, globals: Record<string, unknown>): Sent | undefined {
+  const step = startProgram(program, globals);
+  if (step.done) return undefined;
+  const [url, options] = step.call.args;
+  const { headers, body } = isMap(options) ? options : {};
+  return { url, headers, body: typeof body === "string" ? parsed(body) : body };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The inputs of a template or of one's own code, each after those that it reads (contract §1.5). Liquid stays as it is. */
+function inputsOf(
+  destination: LoweredDestination,
+  compiler: HogCompiler,
+): (globals: Record<string, unknown>) => Record<string, unknown> {
+  const written =
+    "template" in destination
+      ? destination.template.inputs
+      : "hog" in destination
+        ? (destination.hog.inputs ?? {})
+        : {};
+  const items = inputItems(destination);
+  const compiled = Object.entries(written).map(([key, input]) => {
+    const { value, templating } =
+      isMap(input) && "templating" in input && "value" in input ? input : { value: input };
+    const isHog = templating !== "liquid" && isTemplated(items.get(key));
+    return {
+      key,
+      value: isHog ? compiler.templateTree(value) : value,
+      isHog,
+      reads: isHog ? readsOf(value, compiler) : [],
+    };
+  });
+  const ordered = inOrder(compiled);
+  return (globals) => {
+    const inputs: Record<string, unknown> = {};
+    for (const { key, value, isHog } of ordered)
+      inputs[key] = isHog ? render(value, { ...globals, inputs }) : value;
+    return inputs;
+  };
+}
+
+function readsOf(value: unknown, compiler: HogCompiler): string[] {
+  if (typeof value === "string")
+    return compiler
+      .globals(value)
+      .flatMap(({ name, path: [key] }) => (name === "inputs" && key !== undefined ? key : []));
+  return typeof value === "object" && value !== null
+    ? Object.values(value).flatMap((one) => readsOf(one, compiler))
+    : [];
+}
+
+function inOrder<T extends { key: string; reads: string[] }>(inputs: T[]): T[] {
+  const ordered: T[] = [];
+  let waiting = inputs;
+  while (waiting.length > 0) {
+    const ready = waiting.filter(({ reads }) => !waiting.some(({ key }) => reads.includes(key)));
+    if (ready.length === 0) throw new HogRuntimeError("The inputs read each other in a circle");
+    ordered.push(...ready);
+    waiting = waiting.filter((input) => !ready.includes(input));
+  }
+  return ordered;
+}

@@ -1,0 +1,205 @@
+import { HogError } from "../hog/hog-error.ts";
+import { inputItems, TEMPLATE_IDS, templateSchema } from "./input-schema.ts";
+import { lowerInputs } from "./inputs.ts";
+import type { LoweredHog, LoweredSchemaItem, LoweredTemplate, LoweredWay } from "./lowered.ts";
+import type { DestinationParts, HogFile, Incomplete, SlackFile, TemplateFile } from "./model/destination.ts";
+import { isMap, type Path } from "./path.ts";
+import { sentence, type Tools } from "./report.ts";
+import type { SourceFile } from "./source.ts";
+import { nearest } from "./suggest.ts";
+import { lowerWebhook } from "./webhook.ts";
+
+export const WAYS = ["handlers", "webhook", "slack", "template", "hog"] as const;
+
+/** Exactly one way to send; a misspelt one is reported as such. */
+export function checkWays(file: unknown, { report }: Tools): void {
+  if (!isMap(file)) return;
+  const [first, second] = WAYS.filter((way) => Object.hasOwn(file, way));
+  if (second !== undefined) {
+    const hint = "Keep one, and make a second file for the other.";
+    const message = `a destination has \`${first}\` or \`${second}\`, not both`;
+    report({ code: "HW013", path: [second], part: "key", message, hint });
+  } else if (
+    first === undefined &&
+    !Object.keys(file).some((key) => key === "config" || nearest(key, WAYS))
+  ) {
+    const hint =
+      "Add `handlers: [name]`, for code in destinations/handlers/, or one of `webhook`, `slack`, `template`, `hog`.";
+    report({ code: "HW013", path: [], message: "the destination does not say where to send", hint });
+  }
+}
+
+/** The files of Hog code, by their path from `destinations/`; `undefined` for one that cannot be read, which is reported. */
+export type CodeFiles = ReadonlyMap<string, SourceFile | undefined>;
+
+/** How a destination sends, but for `handlers`. `isUnknown` tells where a value is known only to the stack. */
+export function lowerWay(
+  { webhook, slack, template, hog }: DestinationParts,
+  {
+    secrets,
+    code,
+    isUnknown,
+    isLocal,
+  }: { secrets: Path[]; code: CodeFiles; isUnknown: (path: Path) => boolean; isLocal: boolean },
+  tools: Tools,
+): LoweredWay | undefined {
+  if (webhook) return { webhook: lowerWebhook(webhook, { secrets, isLocal }, tools) };
+  if (slack) return { template: lowerSlack(slack, isUnknown, tools) };
+  if (template) return { template: lowerTemplate(template, secrets, tools) };
+  if (hog) return { hog: lowerHog(hog, code, tools) };
+  return undefined;
+}
+
+// The template's own names (contract §2.4).
+const SLACK_INPUTS = {
+  integration: "slack_workspace",
+  channel: "channel",
+  text: "text",
+  blocks: "blocks",
+  username: "username",
+  icon_emoji: "icon_emoji",
+  thread_ts: "thread_ts",
+} as const;
+
+function lowerSlack(
+  slack: Incomplete<SlackFile>,
+  isUnknown: (path: Path) => boolean,
+  tools: Tools,
+): LoweredTemplate {
+  if (slack.text === undefined && (slack.blocks === undefined || slack.blocks.length === 0)) {
+    const hint = "Add `text`, which a notification shows, or `blocks`.";
+    tools.report({
+      code: "HW057",
+      path: ["slack"],
+      part: "key",
+      message: "Slack takes no message without `text` and `blocks`",
+      hint,
+    });
+  }
+  const inputs: Record<string, unknown> = {};
+  const texts: Record<string, unknown> = {};
+  for (const [key, name] of Object.entries(SLACK_INPUTS)) {
+    const value = slack[key as keyof SlackFile]; // the keys of a constant
+    if (value === undefined) continue;
+    inputs[name] = value;
+    if (key !== "integration") texts[key] = value;
+  }
+  // Offline the number is not known, and decides nothing.
+  if (isUnknown(["slack", "integration"])) inputs.slack_workspace = 1;
+  lowerInputs(texts, undefined, ["slack"], "Slack", tools);
+  return { id: "template-slack", inputs };
+}
+
+function lowerTemplate(
+  { id = "", inputs = {} }: Incomplete<TemplateFile>,
+  secrets: Path[],
+  tools: Tools,
+): LoweredTemplate {
+  const schema = templateSchema(id);
+  if (schema === undefined) noteUnknownTemplate(id, tools);
+  const secret = new Set(
+    secrets.flatMap(([way, section, key]) =>
+      way === "template" && section === "inputs" && typeof key === "string" ? key : [],
+    ),
+  );
+  const items = schema && inputItems({ template: { id } });
+  return {
+    id,
+    inputs: lowerInputs(inputs, items, ["template", "inputs"], `\`${id}\``, tools),
+    ...(secret.size > 0 ? { secret_inputs: [...secret] } : {}),
+  };
+}
+
+function noteUnknownTemplate(id: string, { report }: Tools): void {
+  const near = nearest(id, TEMPLATE_IDS);
+  const path = ["template", "id"];
+  if (near !== undefined) {
+    const message = `the template \`${id}\` is not one of PostHog's that are known here`;
+    report({ code: "HW059", severity: "warning", path, message, hint: `Did you mean \`${near}\`?` });
+    return;
+  }
+  const message = `the template \`${id}\` is not known offline: PostHog checks its inputs at \`up\``;
+  report({ code: "HW059", severity: "note", path, message });
+}
+
+function lowerHog(
+  { code = "", inputs_schema = [], inputs = {} }: Incomplete<HogFile>,
+  files: CodeFiles,
+  tools: Tools,
+): LoweredHog {
+  const name = code.replace(/^\.\//, "");
+  const file = files.get(name);
+  if (!files.has(name)) {
+    const near = nearest(name, files.keys());
+    const hint =
+      near === undefined
+        ? "The path begins at destinations/, and ends in `.hog`."
+        : `Did you mean \`./${near}\`?`;
+    tools.report({
+      code: "HW067",
+      path: ["hog", "code"],
+      message: `there is no file destinations/${name}`,
+      hint,
+    });
+  } else if (file) checkCode(file, tools);
+  const schema = new Map(inputs_schema.map((item) => [item.key, item]));
+  const lowered = lowerInputs(
+    inputs,
+    inputItems({ hog: { inputs_schema } }),
+    ["hog", "inputs"],
+    "`inputs_schema`",
+    tools,
+  );
+  return {
+    code: file?.text.trim() ?? "",
+    ...(schema.size > 0 ? { inputs_schema: inputs_schema.map(lowerSchemaItem) } : {}),
+    ...(Object.keys(lowered).length > 0 ? { inputs: lowered } : {}),
+  };
+}
+
+/** What PostHog would add on its own is left out (contract §1.14). */
+function lowerSchemaItem(item: NonNullable<HogFile["inputs_schema"]>[number]): LoweredSchemaItem {
+  const { required, secret, hidden, ...rest } = item;
+  return {
+    ...rest,
+    ...(required ? { required } : {}),
+    ...(secret ? { secret } : {}),
+    ...(hidden ? { hidden } : {}),
+  } as LoweredSchemaItem; // zod's optional keys are `undefined` at most
+}
+
+const MAX_CODE_BYTES = 100 * 1024; // contract §1.4
+
+function checkCode(source: SourceFile, { compiler, report }: Tools): void {
+  const path = ["hog", "code"];
+  const bytes = Buffer.byteLength(source.text);
+  if (bytes > MAX_CODE_BYTES) {
+    report({
+      code: "HW015",
+      path,
+      source,
+      message: `the code has ${bytes} bytes: PostHog takes ${MAX_CODE_BYTES}`,
+    });
+    return;
+  }
+  if (source.text.trim() === "") {
+    report({ code: "HW068", path, source, message: "there is no code, which PostHog refuses" });
+    return;
+  }
+  try {
+    compiler.program(source.text);
+  } catch (error) {
+    if (!(error instanceof HogError)) throw error;
+    report({
+      code: "HW068",
+      path,
+      source,
+      message: `not a Hog program: ${sentence(error.message)}`,
+      ...within(error),
+    });
+  }
+}
+
+function within({ start, end }: HogError): { within?: { start: number; end: number } } {
+  return start === undefined ? {} : { within: { start, end: Math.max(end ?? start, start + 1) } };
+}
