@@ -5,13 +5,13 @@ import type { EventFilterLowering } from "./event-filter.ts";
 import { FIXTURES, FOLDER, loadProject, misplaced, type Project } from "./load.ts";
 import { type DestinationSource, lowerDestination } from "./lower.ts";
 import { type Fixtures, fixturesModel } from "./model/samples.ts";
-import { environmentsOf } from "./overlay.ts";
+import { environmentNames } from "./overlay.ts";
 import { lowerEventFilters, readPolicy, surroundingsOf } from "./project.ts";
 import type { Edited } from "./read-file.ts";
 import { type Problem, toDiagnostic } from "./report.ts";
 import { checkEventSpelling } from "./rules/event-spelling.ts";
 import { checkGroupIndexes } from "./rules/group-indexes.ts";
-//OVimport { checkOverlaps } from "./rules/overlaps.ts";
+import { checkOverlaps } from "./rules/overlaps.ts";
 import type { CheckedDestination } from "./rules/project-rule.ts";
 import { type Environment, runSamples } from "./samples.ts";
 import { checkShape } from "./shape.ts";
@@ -63,7 +63,7 @@ export async function checkProject(
       .map(withoutSamples),
     ...checked.flatMap(checkGroupIndexes),
     ...checkEventSpelling(destinations, project),
-    //OV    ...checkOverlaps(destinations, project),
+    ...checkOverlaps(destinations, project),
   );
   // Hog code in a file of its own belongs to the destination.
   const own = new Set(checked.flatMap(filesOfDiagnostics));
@@ -100,12 +100,12 @@ export function lowerEverywhere(
     filtersOf.set(stack, lowered);
     return lowered;
   };
-  const ofFilters = project.eventFilters.flatMap(({ value }) => Object.keys(environmentsOf(value)));
+  const ofFilters = project.eventFilters.flatMap(({ value }) => environmentNames(value));
   for (const stack of [undefined, ...ofFilters]) eventFilters(stack);
 
   const destinations = project.destinations.map((destination) => {
     const stacks = new Set([
-      ...Object.keys(environmentsOf(destination.value)),
+      ...environmentNames(destination.value),
       ...(usesFilters(destination) ? ofFilters : []),
     ]);
     const environments = new Map(

@@ -1,5 +1,7 @@
 import type { HogCompiler } from "../../hog/compile.ts";
-import { findOverlap, mayOverlap, type PreparedFilter, prepare } from "../../hog/overlap.ts";
+import { findOverlap } from "../../hog/overlap/find.ts";
+import { mayOverlap, type PreparedFilter, prepare } from "../../hog/overlap/prepare.ts";
+import type { FilterContext } from "../../hog/types.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "../filters.ts";
 import type { Project } from "../load.ts";
@@ -20,13 +22,14 @@ export function checkOverlaps(destinations: CheckedDestination[], project: Proje
   const named = destinations.flatMap(({ environments }) => [...environments.keys()]);
   const stacks = [...new Set([...project.stacks, ...named.filter((stack) => stack !== undefined)])];
   const found = new Map<string, Diagnostic>();
+  const prepared = preparer(destinations);
   // Most destinations are the same in most stacks: those pairs are looked at once, as their files stand.
   for (const stack of [undefined, ...stacks]) {
     const isMet = (a: Sender, b: Sender) =>
       stack === undefined
-        ? stacks.length === 0 || stacks.some((one) => !a.own.has(one) && !b.own.has(one))
+        ? project.stacks.length === 0 || project.stacks.some((one) => !a.own.has(one) && !b.own.has(one))
         : a.own.has(stack) || b.own.has(stack);
-    for (const senders of byTarget(destinations, stack, project).values()) {
+    for (const senders of byTarget(destinations, stack, prepared).values()) {
       for (const [at, sender] of senders.entries()) {
         if (found.has(sender.slug)) continue;
         const overlap = overlapWith(sender, senders.slice(0, at), isMet, project.compiler);
@@ -47,18 +50,23 @@ type Sender = {
   own: ReadonlyMap<Stack, Environment>;
   overlaps: string[];
   filter: PreparedFilter;
+  context: FilterContext;
   target: Target;
 };
 type Target = { identity: string; words: string; path: Path };
 
-function byTarget(destinations: CheckedDestination[], stack: Stack, project: Project): Map<string, Sender[]> {
+function byTarget(
+  destinations: CheckedDestination[],
+  stack: Stack,
+  prepared: ReturnType<typeof preparer>,
+): Map<string, Sender[]> {
   const senders = new Map<string, Sender[]>();
   for (const destination of destinations) {
     const { slug, environments: own } = destination;
     const environment = own.get(stack) ?? own.get(undefined);
     const { lowered, handlers = [], overlaps = [] } = environment?.lowering ?? {};
     if (environment === undefined || lowered === undefined || !lowered.enabled) continue;
-    const filter = prepared(lowered, environment);
+    const { filter, context } = prepared(lowered, environment);
     for (const target of targetsOf(lowered, handlers)) {
       const same = senders.get(target.identity) ?? [];
       same.push({
@@ -68,28 +76,46 @@ function byTarget(destinations: CheckedDestination[], stack: Stack, project: Pro
         own,
         overlaps,
         filter,
+        context,
         target,
       });
       senders.set(target.identity, same);
     }
   }
-  return project.destinations.length < 2 ? new Map() : senders;
+  return senders;
 }
 
-const preparations = new WeakMap<LoweredDestination, PreparedFilter>();
+type Prepared = { filter: PreparedFilter; context: FilterContext };
 
-function prepared(lowered: LoweredDestination, { eventFilters }: Environment): PreparedFilter {
-  const known = preparations.get(lowered);
-  if (known) return known;
-  const groups = groupNumbers(conditionsOf(lowered.filters));
-  const actions = new Map(
-    [...eventFilters].flatMap(([slug, { lowered }]) =>
-      lowered ? [[slug, toHogSteps(lowered, groups)] as const] : [],
-    ),
+/** Prepares each filter once, with one number for each group type of the whole project. */
+function preparer(
+  destinations: CheckedDestination[],
+): (lowered: LoweredDestination, of: Environment) => Prepared {
+  const environments = destinations.flatMap((destination) => [...destination.environments.values()]);
+  const groups = groupNumbers(
+    environments.flatMap(({ lowering }) => (lowering.lowered ? conditionsOf(lowering.lowered.filters) : [])),
   );
-  const filter = prepare(toHogFilters(lowered.filters, groups), { actions });
-  preparations.set(lowered, filter);
-  return filter;
+  const contexts = new Map<Environment["eventFilters"], FilterContext>();
+  const contextOf = ({ eventFilters }: Environment): FilterContext => {
+    const known = contexts.get(eventFilters);
+    const steps = () =>
+      [...eventFilters].flatMap(([slug, { lowered }]) =>
+        lowered ? [[slug, toHogSteps(lowered, groups)] as const] : [],
+      );
+    const context = known ?? { actions: new Map(steps()) };
+    contexts.set(eventFilters, context);
+    return context;
+  };
+  const prepared = new Map<LoweredDestination, Prepared>();
+  return (lowered, environment) => {
+    const context = contextOf(environment);
+    const known = prepared.get(lowered) ?? {
+      filter: prepare(toHogFilters(lowered.filters, groups), context),
+      context,
+    };
+    prepared.set(lowered, known);
+    return known;
+  };
 }
 
 function targetsOf(lowered: LoweredDestination, handlers: string[]): Target[] {
@@ -123,7 +149,7 @@ function overlapWith(
     if (!mayOverlap(sender.filter, other.filter)) continue;
     if (sender.overlaps.includes(other.slug) || other.overlaps.includes(sender.slug) || !isMet(sender, other))
       continue;
-    const witness = findOverlap(sender.filter, other.filter, compiler);
+    const witness = findOverlap(sender.filter, other.filter, compiler, sender.context);
     if (witness === undefined) continue;
     const { event, properties } = witness.event;
     const shown = {
