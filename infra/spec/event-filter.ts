@@ -1,4 +1,5 @@
 import type { HogCompiler } from "../hog/compile.ts";
+import { AUTOCAPTURE, ignoredFields } from "../hog/elements.ts";
 import { regexFault } from "./check-property.ts";
 import { lowerConditions } from "./conditions.ts";
 import { type Diagnostic, hasErrors } from "./diagnostic.ts";
@@ -78,6 +79,16 @@ function lowerStep(step: Incomplete<StepFile>, path: Path, tools: Tools): Lowere
     if (step[matching] === undefined || step[key] !== undefined) continue;
     const message = `\`${matching}\` has no effect without \`${key}\``;
     tools.report({ code: "HW012", path: [...path, matching], part: "key", message, fix: { kind: "remove" } });
+  }
+  for (const key of ignoredFields(Object.fromEntries(texts.map((key) => [key, step[key]])))) {
+    const message = `PostHog reads \`${key}\` only where the event is \`${AUTOCAPTURE}\`, so this step matches without it`;
+    tools.report({
+      code: "HW031",
+      path: [...path, key],
+      part: "key",
+      message,
+      hint: `Write \`event: ${AUTOCAPTURE}\`.`,
+    });
   }
   return {
     ...Object.fromEntries(texts.map((key) => [key, step[key]])),
