@@ -88,13 +88,15 @@ function underline(span: Span, source: string, paint: Paint, style: "red" | "yel
   return indent + paint(style, carets || "^");
 }
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+// Made when it is needed: it takes longer than all else that a check without a diagnostic does here.
+let graphemes: Intl.Segmenter | undefined;
 const WIDE =
   /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60\uFFE0-\uFFE6])/u;
 
 /** Maps each character that a reader sees, with the terminal cells it takes. */
 function cells(text: string, render: (text: string, width: number) => string): string {
   let result = "";
+  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   for (const { segment } of graphemes.segment(printable(text)))
     result += render(segment, WIDE.test(segment) ? 2 : 1);
   return result;
