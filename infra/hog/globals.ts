@@ -27,7 +27,7 @@ export function filterGlobals({ event, person, groups = [] }: EventContext): Rec
     elements_chain_elements: distinct(text, /(?:^|;)(a|button|form|input|select|textarea|label)(?:\.|$|:)/g),
     person: seen,
     pdi: seen && { distinct_id: event.distinct_id, person_id: seen.id, person: seen },
-    ...groupGlobals(groups),
+    ...(groups.length === 0 ? NO_GROUPS : groupGlobals(groups)),
     variables: {},
   };
 }
@@ -41,6 +41,8 @@ function groupGlobals(groups: HogGroup[]): Record<string, unknown> {
   }
   return globals;
 }
+
+const NO_GROUPS = groupGlobals([]);
 
 /** What a template or a program sees (contract §4.4); `inputs` come on top. A personless event has a person (§11.3). */
 export function inputGlobals({

@@ -182,10 +182,10 @@ function inputsOf(
 }
 
 function readsOf(value: unknown, compiler: HogCompiler): string[] {
-  if (typeof value === "string")
-    return compiler
-      .globals(value)
-      .flatMap(({ name, path: [key] }) => (name === "inputs" && key !== undefined ? key : []));
+  if (typeof value === "string") {
+    const reads = value.includes("inputs") ? compiler.globals(value) : [];
+    return reads.flatMap(({ name, path: [key] }) => (name === "inputs" && key !== undefined ? key : []));
+  }
   return typeof value === "object" && value !== null
     ? Object.values(value).flatMap((one) => readsOf(one, compiler))
     : [];
