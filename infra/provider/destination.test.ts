@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Fault } from "../posthog/fake-posthog.ts";
-import { webhookTemplate } from "../posthog/fake-templates.ts";
+import { crmTemplate, webhookTemplate } from "../posthog/fake-templates.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import type { DestinationInputs } from "../wire/destination.ts";
-import type { ProviderOptions } from "./index.ts";
+import type { LoweredTemplate } from "../spec/lowered.ts";
 import type { Properties } from "./inputs.ts";
 import { byHand, type PostHogByHand, providerOf as provider, withFake } from "./testing.ts";
 
@@ -12,7 +11,7 @@ let sandbox: Sandbox;
 let posthog: PostHogByHand;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ port: 0, data: ":memory:" });
+  sandbox = await startSandbox({ port: 0, data: ":memory:", groupTypes: ["company", "team"] });
   posthog = byHand(sandbox);
 });
 afterAll(() => sandbox.close());
@@ -25,7 +24,22 @@ beforeEach(async () => {
   await posthog.reset();
 });
 
-function inputsOf(more: Partial<DestinationInputs> = {}): Properties {
+const slack: LoweredTemplate = {
+  id: "template-slack",
+  inputs: { slack_workspace: 1, channel: "C0", text: "Hi" },
+};
+const crm: LoweredTemplate = { id: "template-crm", inputs: { subdomain: "acme", token: "t0psecret" } };
+
+/** A webhook, unless another way to send is given. */
+function inputsOf(more: Properties = {}): Properties {
+  const webhook = more.template === undefined &&
+    more.hog === undefined && {
+      webhook: {
+        url: "https://acme.example/hook",
+        body: { event: "{event}" },
+        signing_secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+      },
+    };
   return {
     host: sandbox.url,
     project: "1",
@@ -34,11 +48,7 @@ function inputsOf(more: Partial<DestinationInputs> = {}): Properties {
     name: "Sign-ups",
     enabled: true,
     filters: { events: [{ id: "user_signed_up", properties: [{ key: "plan", value: ["pro", "team"] }] }] },
-    webhook: {
-      url: "https://acme.example/hook",
-      body: { event: "{event}" },
-      signing_secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
-    },
+    ...webhook,
     ...more,
     kind: "destination",
     __provider: "loader",
@@ -52,26 +62,6 @@ function api(method: string, path: string, body?: unknown): Promise<Properties> 
 function inPostHog() {
   return posthog.marked("hog_functions", slug);
 }
-
-test("creates, reads back exactly its inputs, updates, and deletes", async () => {
-  const { id, outs } = await provider().create(inputsOf());
-  const { __provider, ...inputs } = inputsOf();
-  expect(await inPostHog()).toMatchObject([
-    { id, name: "Sign-ups", enabled: true, inputs: { signing_secret: { secret: true } } },
-  ]);
-  expect(outs).toMatchObject({ ...inputs, posthog_url: `${sandbox.url}/project/1/functions/${id}` });
-  expect(await provider().read(id, outs)).toMatchObject({ id, inputs });
-
-  const changed = inputsOf({ enabled: false, filters: { events: "all" } });
-  const updated = await provider().update(id, outs, changed);
-  expect(await inPostHog()).toMatchObject([{ id, enabled: false, filters: { events: [{ id: null }] } }]);
-  expect((await provider().read(id, updated.outs)).inputs).toEqual({ ...changed, __provider: undefined });
-
-  await provider().delete(id, updated.outs);
-  expect(await inPostHog()).toEqual([]);
-  expect(await provider().read(id, updated.outs)).toEqual({});
-  await expect(provider().delete(id, updated.outs)).resolves.toBeUndefined();
-});
 
 test("PostHog reads back what was written, for generated destinations", async () => {
   const words = fc.constantFrom("pro", "team", "a b", "ä", "%", "x-y");
@@ -112,81 +102,6 @@ test("PostHog reads back what was written, for generated destinations", async ()
   expect(await inPostHog()).toHaveLength(1);
 });
 
-test("shows what somebody changed at its own path, and an update writes the whole truth back", async () => {
-  const { id, outs } = await provider().create(inputsOf());
-  const [row] = await inPostHog();
-  const headers = { value: { "X-Copy-To": "evil" } };
-  await api("PATCH", `${id}/`, {
-    hog: "return 1",
-    masking: { ttl: 60, hash: "{event.event}" },
-    inputs: { ...(row?.inputs as object), headers },
-  });
-  const drifted = await provider().read(id, outs);
-  expect(drifted.inputs).toEqual({
-    ...inputsOf({}),
-    __provider: undefined,
-    webhook: { ...(inputsOf().webhook as object), headers: headers.value },
-    masking: { ttl: 60, hash: "{event.event}" },
-    code: "changed outside Hogwire",
-  });
-  const { outs: mended } = await provider().update(id, drifted.props, inputsOf());
-  expect((await provider().read(id, mended)).inputs).toEqual({ ...inputsOf(), __provider: undefined });
-});
-
-test.each([
-  ["a 500", { status: 500, commit: true }],
-  ["a gateway's 504", { status: 504, commit: true }],
-  ["a cut connection", { cut: "after" }],
-])("after %s that hides a create, finds it by its marker and creates nothing twice", async (_name, fault) => {
-  await posthog.faults({ match: { method: "POST" }, times: 1, ...fault });
-  const { id, outs } = await provider().create(inputsOf());
-  expect(await inPostHog()).toMatchObject([{ id }]);
-  expect((await provider().read(id, outs)).inputs).toEqual({ ...inputsOf(), __provider: undefined });
-});
-
-test("after a 2xx that cannot be read, finds what was created by its marker", () =>
-  withFake(async (fake) => {
-    fake.fault = (request) =>
-      request.startsWith("POST") ? { status: 201, body: "<html>", after: true } : undefined;
-    const { id } = await provider().create(inputsOf({ host: fake.url }));
-    expect([...fake.rows.keys()]).toEqual([id]);
-  }));
-
-test("when the create did not happen, says so and leaves it to the next run", async () => {
-  await posthog.faults({ match: { method: "POST" }, times: 1, status: 500 });
-  await expect(provider().create(inputsOf())).rejects.toThrow(/PostHog answered 500 to POST/);
-  expect((await posthog.requests()).filter((request) => request.startsWith("POST"))).toHaveLength(1);
-  const { id } = await provider().create(inputsOf());
-  expect(await inPostHog()).toMatchObject([{ id }]);
-});
-
-test("takes over what carries our marker and is in no state, as after a killed run", async () => {
-  const killed = await provider().create(inputsOf({ name: "Before" }));
-  const { id } = await provider().create(inputsOf({ name: "After" }));
-  expect(id).toBe(killed.id);
-  expect(await inPostHog()).toMatchObject([{ id, name: "After" }]);
-});
-
-test("refuses to choose between ours and a copy of it", async () => {
-  const { id } = await provider().create(inputsOf());
-  const [row] = await inPostHog();
-  await api("POST", "", { ...row, inputs: {}, enabled: false, inputs_schema: [], name: "Sign-ups (copy)" });
-  await expect(provider().create(inputsOf())).rejects.toThrow(
-    new RegExp(`2 destinations in PostHog carry the marker \\[hogwire:hogwire/dev/${slug}\\].*${id}`),
-  );
-});
-
-test("a copy of ours is seen, and neither changed nor deleted", async () => {
-  const { id, outs } = await provider().create(inputsOf());
-  const [row] = await inPostHog();
-  const copy = await api("POST", "", { ...row, inputs: {}, inputs_schema: [], name: "Copy" });
-  const { props, inputs } = await provider().read(id, outs);
-  expect(inputs).toMatchObject({ copies: [copy.id] });
-  await provider().update(id, props, inputsOf());
-  await provider().delete(id, props);
-  expect(await inPostHog()).toMatchObject([{ id: copy.id, name: "Copy", enabled: true }]);
-});
-
 test("a secret that somebody replaced is seen by PostHog's count of changes, until ours is written back", async () => {
   const { id, outs } = await provider().create(inputsOf());
   const [row] = await inPostHog();
@@ -218,95 +133,113 @@ test("where something plainly went away, a replaced secret is not guessed from t
   expect(inputs).not.toHaveProperty("secrets");
 });
 
-test.each([
+test("what a killed run left for another template is deleted, and the right one created", async () => {
+  const killed = await provider().create(inputsOf({ template: slack }));
+  const { id } = await provider().create(inputsOf());
+  expect(id).not.toBe(killed.id);
+  expect(await inPostHog()).toMatchObject([{ id, template: { id: "template-webhook" } }]);
+});
+
+test.each<[string, Properties, Properties, string[]]>([
+  ["another name", {}, { name: "Other" }, []],
   [
-    "another stack",
-    "Managed by Hogwire: destinations/a.yaml [hogwire:hogwire/prod/a]",
-    /managed by hogwire\/prod\/a/,
+    "another template",
+    { template: slack },
+    { template: { ...slack, id: "template-other" } },
+    ["template.id"],
   ],
-  ["another tool", "<!-- iac:hog-functions:a iac:hash:1 -->", /managed by @posthog\/definitions/],
-])("neither updates nor deletes what the marker gives to %s", async (_name, description, message) => {
-  const { id, outs } = await provider().create(inputsOf());
-  await api("PATCH", `${id}/`, { description });
-  const { props } = await provider().read(id, outs);
-  await expect(provider().update(id, props, inputsOf({ name: "Mine" }))).rejects.toThrow(message);
-  await expect(provider().delete(id, props)).rejects.toThrow(message);
-  expect(await api("GET", `${id}/`)).toMatchObject({ name: "Sign-ups", enabled: true, description });
-});
-
-test("a lost marker on a known id is drift that an update mends", async () => {
-  const { id, outs } = await provider().create(inputsOf());
-  await api("PATCH", `${id}/`, { description: "" });
-  const { props, inputs } = await provider().read(id, outs);
-  expect(inputs).toMatchObject({ managed_by: null });
-  await provider().update(id, props, inputsOf());
-  expect(await inPostHog()).toMatchObject([{ id }]);
-});
-
-test.each<[string, ProviderOptions, Partial<DestinationInputs>, RegExp]>([
-  ["a wrong key", { env: { POSTHOG_API_KEY: "phx_wrong" } }, {}, /401.*\n.*POSTHOG_API_KEY/],
-  ["no key", { env: {} }, {}, /no PostHog API key.*pulumi config set/],
-  ["an unknown project", {}, { project: "2" }, /403|404/],
-])("with %s, a destination is not called gone", async (_name, options, place, message) => {
-  const { id, outs } = await provider().create(inputsOf());
-  await expect(provider(options).read(id, { ...outs, ...place })).rejects.toThrow(message);
-  await expect(provider(options).delete(id, { ...outs, ...place })).rejects.toThrow(message);
-  expect(await inPostHog()).toHaveLength(1);
-});
-
-test("the environment's key wins over the configuration's", async () => {
-  const config = { get: () => "phx_wrong", require: () => "phx_wrong" };
-  const both = provider();
-  await both.configure({ config });
-  await expect(both.create(inputsOf())).resolves.toHaveProperty("id");
-  const configured = provider({ env: {} });
-  await configured.configure({ config });
-  await expect(configured.create(inputsOf())).rejects.toThrow(/401/);
-});
-
-test("reads of many destinations share one list", async () => {
-  const first = await provider().create(inputsOf());
-  await posthog.reset();
-  const run = provider();
-  await Promise.all(Array.from({ length: 20 }, () => run.read(first.id, first.outs)));
-  expect(await posthog.requests()).toEqual(["GET /api/projects/1/hog_functions/"]);
-});
-
-test("check and diff need no network", async () => {
-  const offline = provider({ env: {} });
-  const inputs = { ...inputsOf(), host: "http://127.0.0.1:1" };
-  expect(await offline.check({}, inputs)).toEqual({ inputs, failures: [] });
-  expect(await offline.diff("id", inputs, { ...inputs, host: "http://127.0.0.1:2", project: "2" })).toEqual({
-    replaces: ["host", "project"],
-    deleteBeforeReplace: true,
-  });
-  expect((await offline.diff("id", inputs, { ...inputs, name: "Other" })).replaces).toEqual([]);
-});
-
-test.each<[string, object, string]>([
-  ["no events", { filters: { events: [] } }, "filters.events: must not be empty"],
-  ["no filters", { filters: undefined }, "filters: "],
-  ["an unknown filter", { filters: { events: "all", actions: [] } }, 'filters: Unrecognized key: "actions"'],
+  ["other inputs of the template", { template: slack }, { template: { ...slack, inputs: {} } }, []],
+  ["another way", { template: slack }, {}, ["template", "webhook"]],
+  ["own code", {}, { hog: { code: "return 1" } }, ["webhook", "hog"]],
+  ["other code of one's own", { hog: { code: "return 1" } }, { hog: { code: "return 2" } }, []],
+  ["the webhook's template by its id", {}, { template: { id: "template-webhook", inputs: {} } }, []],
+  ["PostHog's alerts", {}, { filters: { source: "internal-events", events: "all" } }, ["filters.source"]],
+  ["no alerts", { filters: { source: "internal-events", events: "all" } }, {}, ["filters.source"]],
+  ["persons' updates", {}, { filters: { source: "person-updates" } }, []],
   [
-    "a secret as a number",
-    { webhook: { url: "https://a.example", body: {}, signing_secret: 1234567 } },
-    "webhook.signing_secret: ",
+    "filters that are not known yet, as when what they depend on is replaced",
+    { filters: { source: "internal-events", events: "all" } },
+    { filters: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" },
+    [],
   ],
-])("check refuses %s without showing a value", async (_name, wrong, reason) => {
-  const { failures = [] } = await provider().check({}, { ...inputsOf(), ...wrong });
-  expect(failures).toEqual([{ property: "", reason: expect.stringContaining(reason) }]);
-  expect(JSON.stringify(failures)).not.toContain("1234567");
+])("%s replaces it because of %4$j", async (_name, before, after, replaces) => {
+  const diff = await provider({ env: {} }).diff("1", inputsOf(before), inputsOf(after));
+  expect(diff).toEqual({ replaces, deleteBeforeReplace: true });
 });
 
-test("refuses, before anything is sent, to create unsigned what shall be signed", () =>
+const group = { key: "tier", value: "gold", type: "group", group_type: "compny" };
+test.each<[string, Properties, RegExp]>([
+  ["a signing secret of which this PostHog knows nothing", {}, /no input `signing_secret`.*update PostHog/],
+  [
+    "an input that the template does not know",
+    { template: { ...crm, inputs: { ...crm.inputs, tokn: "t0psecret" } } },
+    /`destination-\d+`.*the template `template-crm` has no input `tokn`.*it has `subdomain`, `token`/,
+  ],
+  [
+    "a required input that is missing",
+    { template: { ...crm, inputs: { subdomain: "a" } } },
+    /`token` is required and missing/,
+  ],
+  [
+    "an input of another type",
+    { hog: { code: "return 1", inputs: { a: 1 } } },
+    /`inputs_schema` has no input `a`/,
+  ],
+  ["a template that is not there", { template: { ...crm, id: "template-x" } }, /no template `template-x`/],
+  [
+    "a template for something else",
+    { template: { ...crm, id: "template-geoip" } },
+    /not one for destinations, but for: transformation/,
+  ],
+  [
+    "a template that wants mappings",
+    { template: { ...crm, id: "template-ads" } },
+    /takes its values from mappings/,
+  ],
+  [
+    "a group that the project has not",
+    { template: crm, filters: { events: "all", properties: [group] } },
+    /has no group type `compny`; it has `company`, `team`/,
+  ],
+])("refuses %s before anything is sent", (_name, more, message) =>
   withFake(async (fake) => {
     const inputs_schema = webhookTemplate.inputs_schema.filter((item) => item.key !== "signing_secret");
-    fake.templates.set(webhookTemplate.id, { ...webhookTemplate, inputs_schema });
-    await expect(provider().create(inputsOf({ host: fake.url }))).rejects.toThrow(
-      /no input `signing_secret`/,
-    );
-    expect(fake.rows.size).toBe(0);
-  }));
+    const others = [
+      { ...webhookTemplate, inputs_schema },
+      { ...crmTemplate, id: "template-geoip", type: "transformation" },
+      { ...crmTemplate, id: "template-ads", mapping_templates: [{}] },
+    ];
+    for (const template of others) fake.templates.set(template.id, template);
+    fake.groupTypes = ["company", "team"];
+    const error = await provider()
+      .create(inputsOf({ host: fake.url, ...more }))
+      .catch((reason: Error) => reason);
+    expect(error).toHaveProperty("message", expect.stringMatching(message));
+    expect(String(error)).not.toContain("t0psecret");
+    expect(fake.requests.filter((request) => !request.startsWith("GET"))).toEqual([]);
+  }),
+);
+
+test("asks for a template and for the group types once a run, and for group types only where one is named", async () => {
+  const run = provider();
+  const named = { filters: { events: "all", properties: [{ ...group, group_type: "team" }] } };
+  const first = await run.create(inputsOf({ template: slack }));
+  const asked = async () => (await posthog.requests()).map((request) => request.split("/api/projects/1/")[1]);
+  expect(await asked()).toEqual([
+    "hog_function_templates/template-slack/",
+    "hog_functions/",
+    "hog_functions/",
+  ]);
+  const second = await run.update(first.id, first.outs, inputsOf({ template: slack, ...named }));
+  await Promise.all([1, 2, 3].map(() => run.read(first.id, second.outs)));
+  expect(await asked()).toEqual([
+    "hog_function_templates/template-slack/",
+    "hog_functions/",
+    "hog_functions/",
+    "groups_types/",
+    `hog_functions/${first.id}/`,
+  ]);
+});
 
 test("switches off what PostHog stored with less filter than was asked, and keeps its id", () =>
   withFake(async (fake) => {
@@ -324,35 +257,60 @@ test("switches off what PostHog stored with less filter than was asked, and keep
     });
   }));
 
-test("takes a secret that PostHog quotes out of the error", () =>
+test.each<[string, Properties, string]>([
+  [
+    "a webhook",
+    { webhook: { url: "https://a.example/t0psecret", body: {}, secret_inputs: ["url"] } },
+    "https://a.example/t0psecret",
+  ],
+  ["a template", { template: { ...crm, secret_inputs: ["token"] } }, "t0psecret"],
+  [
+    "a template, in a map, with templating",
+    {
+      template: {
+        ...crm,
+        inputs: { ...crm.inputs, properties: { value: { a: ["t0psecret"] }, templating: "hog" } },
+        secret_inputs: ["properties"],
+      },
+    },
+    "t0psecret",
+  ],
+  [
+    "a template, one of which begins as another",
+    {
+      template: {
+        ...crm,
+        inputs: { ...crm.inputs, token: "t0p", email: "t0psecret" },
+        secret_inputs: ["token", "email"],
+      },
+    },
+    "t0psecret",
+  ],
+  [
+    "own code",
+    {
+      hog: {
+        code: "return 1",
+        inputs_schema: [{ key: "token", type: "string", secret: true }],
+        inputs: { token: "t0psecret" },
+      },
+    },
+    "t0psecret",
+  ],
+])("takes a secret of %s that PostHog quotes out of the error", (_name, way, secret) =>
   withFake(async (fake) => {
-    const url = "https://acme.example/t0psecret";
-    const detail = `Invalid template: ${url}`;
     const refusal: Fault = {
       status: 400,
-      body: { type: "validation_error", code: "invalid_input", detail, attr: "inputs__url" },
+      body: {
+        type: "validation_error",
+        code: "invalid_input",
+        detail: `Invalid hog template: ${secret}`,
+        attr: "inputs__token",
+      },
     };
     fake.fault = (request) => (request.startsWith("POST") ? refusal : undefined);
-    const webhook = { url, body: {}, secret_inputs: ["url" as const] };
-    await expect(provider().create(inputsOf({ host: fake.url, webhook }))).rejects.toThrow(
-      /inputs\.url: Invalid template: \[secret\]$/,
+    await expect(provider().create(inputsOf({ host: fake.url, ...way }))).rejects.toThrow(
+      /inputs\.token: Invalid hog template: \[secret\]$/,
     );
-  }));
-
-test("does not create when the engine that asked is gone", () =>
-  withFake(async (fake) => {
-    const exit = process.exit;
-    const exits: unknown[] = [];
-    process.exit = ((code?: number) => exits.push(code)) as typeof process.exit; // the watch ends the process
-    try {
-      const orphan = provider({ engineAddress: "127.0.0.1:1" });
-      await orphan.configure({ config: { get: () => undefined, require: () => "" } });
-      await expect(orphan.create(inputsOf({ host: fake.url }))).rejects.toThrow(
-        /engine that started this run is gone/,
-      );
-      expect(exits).toContain(1);
-      expect(fake.rows.size).toBe(0);
-    } finally {
-      process.exit = exit;
-    }
-  }));
+  }),
+);

@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import type { DestinationInputs } from "../wire/destination.ts";
+import type { PlacedDestination } from "../wire/destination.ts";
+import type { EventFilterInputs } from "../wire/event-filter.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 
@@ -11,7 +12,7 @@ const repository = resolve(import.meta.dirname, "../..");
 export type EngineProject = {
   folder: string;
   /** What the program registers: the manifest, and these, which depend on it. */
-  declare(destinations: DestinationInputs[]): void;
+  declare(destinations: PlacedDestination[], eventFilters?: EventFilterInputs[]): void;
   pulumi(...args: string[]): Promise<{ exitCode: number; output: string }>;
   spawnPulumi(...args: string[]): ReturnType<typeof spawn>;
   /** The resource's state, with secrets as the state holds them. */
@@ -23,12 +24,16 @@ export type EngineProject = {
 
 const program = `
 import { readFileSync } from "node:fs";
-import { Destination, Manifest } from "./provider/resources.ts";
-const destinations = JSON.parse(readFileSync("destinations.json", "utf8"));
+import { Destination, EventFilter, Manifest } from "./provider/resources.ts";
+const { destinations, filters } = JSON.parse(readFileSync("declared.json", "utf8"));
 const slugs = Object.fromEntries(destinations.map(({ slug, enabled }) => [slug, enabled]));
 const { host, project } = destinations[0] ?? { host: "http://127.0.0.1:1", project: "1" };
 const manifest = new Manifest("manifest", { host, project, stack: "dev", slugs });
-for (const inputs of destinations) new Destination(inputs.slug, inputs, { dependsOn: manifest });
+const dependsOn = manifest;
+const eventFilters = Object.fromEntries(
+  filters.map((inputs) => [inputs.slug, new EventFilter(inputs.slug, inputs, { dependsOn })]),
+);
+for (const inputs of destinations) new Destination(inputs.slug, { ...inputs, eventFilters }, { dependsOn });
 `;
 
 export async function createEngineProject(): Promise<EngineProject> {
@@ -80,7 +85,8 @@ options: { refresh: always }
     folder,
     pulumi,
     spawnPulumi,
-    declare: (destinations) => write("infra/destinations.json", JSON.stringify(destinations)),
+    declare: (destinations, filters = []) =>
+      write("infra/declared.json", JSON.stringify({ destinations, filters })),
     async state(name) {
       await pulumi("stack", "export", "--file", join(folder, "state.json"));
       const { deployment } = JSON.parse(readFileSync(join(folder, "state.json"), "utf8"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakePostHog, startFakePostHog } from "../posthog/fake-posthog.ts";
 import { webhookTemplate } from "../posthog/fake-templates.ts";
-import type { DestinationInputs } from "../wire/destination.ts";
+import type { PlacedDestination } from "../wire/destination.ts";
 import { createEngineProject, type EngineProject } from "./engine-project.ts";
 
 let posthog: FakePostHog;
@@ -21,13 +21,13 @@ afterEach(async () => {
 
 const minutes = 60_000;
 
-function destination(slug: string, more: Partial<DestinationInputs> = {}): DestinationInputs {
+function place(slug: string) {
+  return { slug, host: posthog.url, project: "1", managed_by: `hogwire/dev/${slug}`, name: slug };
+}
+
+function destination(slug: string): PlacedDestination {
   return {
-    slug,
-    host: posthog.url,
-    project: "1",
-    managed_by: `hogwire/dev/${slug}`,
-    name: slug,
+    ...place(slug),
     enabled: true,
     filters: { events: [{ id: "user_signed_up", properties: [{ key: "plan", value: ["pro"] }] }] },
     webhook: {
@@ -37,7 +37,6 @@ function destination(slug: string, more: Partial<DestinationInputs> = {}): Desti
       body: { event: "{event}", missing: null, nested: { empty: {}, list: [] } },
       signing_secret: "whsec_t0psecret",
     },
-    ...more,
   };
 }
 
@@ -90,6 +89,66 @@ test("applies, finds drift at its own path, puts it back, and destroys", {
     [true, false],
     [true, false],
   ]);
+});
+
+test("event filters come first, and are made anew when somebody deleted one; secrets are secret at their own paths", {
+  timeout: 3 * minutes,
+}, async () => {
+  const filters = { events: [{ filter: "paying" }] };
+  const inputs = { subdomain: "acme", token: "t0psecret", email: "t1psecret" };
+  const crm = { id: "template-crm", inputs, secret_inputs: ["token", "email"] };
+  const hog = {
+    code: "return 1",
+    inputs_schema: [{ key: "token", type: "string", secret: true as const }],
+    inputs: { token: "t2psecret" },
+  };
+  const paying = { ...place("paying"), steps: [{ event: "user_signed_up" }] };
+  const declared: PlacedDestination[] = [
+    { ...place("a"), enabled: true, filters, template: crm },
+    { ...place("b"), enabled: true, filters, hog },
+  ];
+  project.declare(declared, [paying]);
+  // The action's number is not known yet.
+  const first = await project.pulumi("preview");
+  expect(first).toMatchObject({ exitCode: 0 });
+  expect(first.output).not.toContain("psecret");
+  expect(await project.pulumi("up", "--yes", "--skip-preview")).toMatchObject({ exitCode: 0 });
+  expect(rowOf("a")).toMatchObject({ filters: { actions: [{ id: "1", name: "paying" }] } });
+  expect(await project.pulumi("preview", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
+  const secret = { ciphertext: expect.any(String) };
+  const state = { subdomain: "acme", token: secret, email: secret };
+  const { inputs: ins, outputs: outs } = await project.state("a");
+  expect([ins.template, outs.template]).toMatchObject([{ inputs: state }, { inputs: state }]);
+  expect((await project.state("b")).outputs.hog).toMatchObject({
+    code: "return 1",
+    inputs: { token: secret },
+  });
+
+  for (const action of posthog.actions.values()) action.deleted = true;
+  rowOf("b").hog = "return 2";
+  const preview = JSON.parse((await project.pulumi("preview", "--json")).output);
+  const steps: { op: string; urn: string; detailedDiff: object | null }[] = preview.steps;
+  const planned = steps.map(({ op, urn, detailedDiff }) => [
+    urn.split("::").at(-1),
+    op,
+    Object.keys(detailedDiff ?? {}).sort(),
+  ]);
+  expect(planned.filter(([, op]) => op !== "same")).toEqual(
+    expect.arrayContaining([
+      ["paying", "create", []],
+      ["a", "update", ["filters.events[0].id"]],
+      ["b", "update", ["filters.events[0].id", "hog.code"]],
+    ]),
+  );
+  expect(await project.pulumi("up", "--yes", "--skip-preview")).toMatchObject({ exitCode: 0 });
+  expect(rowOf("a")).toMatchObject({ filters: { actions: [{ id: "2", name: "paying" }] } });
+  expect(await project.pulumi("preview", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
+
+  for (const file of filesBelow(join(project.folder, ".state"))) {
+    expect(readFileSync(file, "utf8"), file).not.toMatch(/t\dpsecret/);
+  }
+  expect(await project.pulumi("destroy", "--yes", "--skip-preview")).toMatchObject({ exitCode: 0 });
+  expect([...posthog.actions.values()].every(({ deleted }) => deleted)).toBe(true);
 });
 
 test("a failed check of what PostHog stored keeps the id, so the next run mends it", {

@@ -33,7 +33,7 @@ const event = z.union([
   z.strictObject({ id: z.string().min(1), properties }),
   z.strictObject({
     filter: z.string().min(1),
-    id: z.string().regex(new RegExp(`^(\\d+|${unknownText})$`), "must be the number of its action, as text"),
+    id: z.string().regex(/^\d+$/, "must be the number of its action, as text"),
     properties,
   }),
   z.strictObject({ action: z.int().positive(), properties }),

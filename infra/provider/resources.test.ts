@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, expect, test } from "vitest";
-import { Destination, loaderText, Manifest } from "./resources.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { Destination, type DestinationArgs, EventFilter, loaderText, Manifest } from "./resources.ts";
 
 const registered: pulumi.runtime.MockResourceArgs[] = [];
 
@@ -8,35 +8,65 @@ beforeAll(() =>
   pulumi.runtime.setMocks({
     newResource(resource) {
       registered.push(resource);
-      return { id: resource.name, state: resource.inputs };
+      return { id: `id of ${resource.name}`, state: resource.inputs };
     },
     call: () => ({}),
   }),
 );
+beforeEach(() => {
+  registered.length = 0;
+});
+
+const place = { host: "https://us.posthog.com", project: "1", managed_by: "hogwire/dev/signup" };
+const signup = { ...place, slug: "signup", name: "Sign-ups", enabled: true };
+const all = { events: "all" as const };
+
+async function inputsOf(args: DestinationArgs): Promise<Record<string, unknown>> {
+  new Destination("signup", args);
+  await expect.poll(() => registered.length).toBe(1);
+  return registered[0]?.inputs;
+}
 
 test("loader text and type tokens are those of every state that exists", async () => {
-  new Manifest("manifest", {
-    host: "https://us.posthog.com",
-    project: "1",
-    stack: "dev",
-    slugs: { signup: true },
-  });
-  new Destination("signup", {
-    slug: "signup",
-    host: "https://us.posthog.com",
-    project: "1",
-    managed_by: "hogwire/dev/signup",
-    name: "Sign-ups",
-    enabled: true,
-    filters: { events: "all" },
-    webhook: { url: "https://acme.example", body: {} },
-  });
-  await expect.poll(() => registered.length).toBe(2);
+  const { host, project } = place;
+  new Manifest("manifest", { host, project, stack: "dev", slugs: { signup: true } });
+  new Destination("signup", { ...signup, filters: all, webhook: { url: "https://acme.example", body: {} } });
+  new EventFilter("paying", { ...place, slug: "paying", name: "Paying", steps: [{ event: "x" }] });
+  await expect.poll(() => registered.length).toBe(3);
   expect(loaderText).toBe(
     'exports.handler=()=>process.getBuiltinModule("module").createRequire(process.cwd()+"/_")("#provider").provider',
   );
-  expect(registered.map(({ type, inputs }) => [type, inputs.kind, inputs.__provider])).toEqual([
-    ["pulumi-nodejs:dynamic/posthog:Manifest", "manifest", loaderText],
+  expect(registered.map(({ type, inputs }) => [type, inputs.kind, inputs.__provider]).sort()).toEqual([
     ["pulumi-nodejs:dynamic/posthog:Destination", "destination", loaderText],
+    ["pulumi-nodejs:dynamic/posthog:EventFilter", "event-filter", loaderText],
+    ["pulumi-nodejs:dynamic/posthog:Manifest", "manifest", loaderText],
   ]);
+});
+
+test("puts the ids of event filters beside their slugs, and keeps the filters themselves out", async () => {
+  const eventFilters = {
+    paying: new EventFilter("paying", { ...place, slug: "paying", name: "P", steps: [{}] }),
+  };
+  await expect.poll(() => registered.length).toBe(1);
+  registered.length = 0;
+  const events = [
+    { id: "x" },
+    { filter: "paying", properties: [{ key: "plan", value: "pro" }] },
+    { action: 5 },
+  ];
+  const webhook = { url: "u", body: {} };
+  const inputs = await inputsOf({ ...signup, filters: { events }, webhook, eventFilters });
+  expect(inputs.filters).toEqual({
+    events: [
+      { id: "x" },
+      { filter: "paying", id: "id of paying", properties: [{ key: "plan", value: "pro" }] },
+      { action: 5 },
+    ],
+  });
+  expect(inputs).not.toHaveProperty("eventFilters");
+});
+
+test("an event filter that is not registered is no destination's", () => {
+  const args = { ...signup, filters: { events: [{ filter: "paying" }] }, webhook: { url: "u", body: {} } };
+  expect(() => new Destination("signup", args)).toThrow(/no event filter "paying"/);
 });

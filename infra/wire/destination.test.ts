@@ -286,6 +286,11 @@ describe("what somebody changes in PostHog shows at its own path", () => {
       set("filters.source", "person-updates"),
       { filters: { ...inputs.filters, source: "person-updates" } },
     ],
+    [
+      "tables in the events' place",
+      set("filters", { source: "data-warehouse-table", data_warehouse: [{ table_name: "t" }] }),
+      { filters: { source: "data-warehouse-table", data_warehouse: [{ table_name: "t" }], events: [] } },
+    ],
     ["an unknown filter", set("filters.sampling", 0.5), { filters: { ...inputs.filters, sampling: 0.5 } }],
     ["masking", set("masking", { ttl: 60, hash: "x", bytecode: [] }), { masking: { ttl: 60, hash: "x" } }],
     ["mappings", set("mappings", [{ name: "m" }]), { mappings: [{ name: "m" }] }],
@@ -327,6 +332,21 @@ test.each<[string, (row: Row) => void]>([
 ])("%s is no drift (contract §1.14)", (_name, change) => {
   const remote = applied(change);
   expect(fromRemote(remote, { ...inputs, written: writtenOf(remote) }, groups)).toEqual(inputs);
+});
+
+test("digests are those of every state that exists", () => {
+  const schema = [
+    { key: "url", type: "string", secret: false, hidden: false, required: true },
+    { type: "string", key: "signing_secret", secret: true },
+  ];
+  const row = { id: "1", type: "destination", enabled: true, hog: "return 1 ", version: 3 };
+  const remote = hogFunction.parse({ ...row, inputs_schema: schema, icon_url: "/webhook.svg" });
+  expect(writtenOf(remote)).toEqual({
+    code: "1e593baef0f15f69",
+    inputs_schema: "b27e895fb151acdb",
+    icon_url: "448c207c4cfc4f59",
+    version: 3,
+  });
 });
 
 test.each<[string, (row: Row) => void, string]>([

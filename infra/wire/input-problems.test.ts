@@ -70,6 +70,16 @@ test("looks at own code's inputs by its own schema", () => {
   ]);
 });
 
+test("leaves a choice alone that says no choices, and takes choices that are bare", () => {
+  const problems = (choices: unknown) => {
+    const inputs_schema = [{ key: "on", type: "choice", ...(choices !== undefined && { choices }) }];
+    const hog: LoweredHog = { code: "return 1", inputs_schema, inputs: { on: "b" } };
+    return inputProblems({ hog }, madeOf({ hog }, undefined));
+  };
+  expect([problems(undefined), problems([]), problems(["a", "b"])]).toEqual([[], [], []]);
+  expect(problems(["a"])).toEqual(["the input `on` must be one of a"]);
+});
+
 test("names the inputs that an older template would drop, and what is to be done for signing", () => {
   const inputs_schema = webhookTemplate.inputs_schema.filter((item) => item.key !== "signing_secret");
   const older = { ...webhookTemplate, inputs_schema };

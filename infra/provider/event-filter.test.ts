@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import type { Properties } from "./inputs.ts";
+import { byHand, createEngine, type PostHogByHand, providerOf as provider, withFake } from "./testing.ts";
+
+let sandbox: Sandbox;
+let posthog: PostHogByHand;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ port: 0, data: ":memory:", groupTypes: ["company"] });
+  posthog = byHand(sandbox);
+});
+afterAll(() => sandbox.close());
+
+/** Each test has a slug of its own, so all can share the sandbox. */
+let slug: string;
+let count = 0;
+beforeEach(async () => {
+  slug = `paying-${++count}`;
+  await posthog.reset();
+});
+
+function place() {
+  return { host: sandbox.url, project: "1", managed_by: `hogwire/dev/${slug}`, slug, name: slug };
+}
+
+function filterInputs(more: Properties = {}): Properties {
+  const steps = [{ event: "user_signed_up" }];
+  return { ...place(), steps, ...more, kind: "event-filter", __provider: "loader" };
+}
+
+function destinationInputs(events: object[]): Properties {
+  const webhook = { url: "https://acme.example", body: {} };
+  return {
+    ...place(),
+    enabled: true,
+    filters: { events },
+    webhook,
+    kind: "destination",
+    __provider: "loader",
+  };
+}
+
+function actionsIn([row]: Properties[]): unknown {
+  return (row?.filters as Properties | undefined)?.actions; // as the sandbox answers
+}
+
+test("a destination names event filters and actions among its events, in any order", async () => {
+  const filter = createEngine();
+  await filter.up(filterInputs());
+  const theirs = await posthog.api("POST", "actions/", { name: `Theirs ${slug}`, steps: [{ event: "x" }] });
+  const properties = [{ key: "plan", value: "pro" }];
+  const destination = createEngine();
+  const lists = [
+    [{ filter: slug, id: filter.id }],
+    [{ action: theirs.id }, { id: "y" }, { filter: slug, id: filter.id, properties }],
+    [{ id: "y" }, { action: theirs.id, properties }],
+  ];
+  for (const [index, events] of lists.entries()) {
+    const inputs = destinationInputs(events);
+    expect(await destination.up(inputs)).toBe(index === 0 ? "create" : "update");
+    expect(await destination.up(inputs)).toBe("same");
+  }
+  expect(actionsIn(await posthog.marked("hog_functions", slug))).toMatchObject([
+    { id: String(theirs.id), type: "actions", order: 1, properties },
+  ]);
+});
+
+test("deleted by hand, it is made anew, and its destinations follow", async () => {
+  const filter = createEngine();
+  await filter.up(filterInputs());
+  const destination = createEngine();
+  const inputs = (id = filter.id) => destinationInputs([{ filter: slug, id }]);
+  await destination.up(inputs());
+  const old = filter.id;
+  await posthog.api("PATCH", `actions/${old}/`, { deleted: true });
+  expect(await filter.refresh()).toBeUndefined();
+  // The destination still names the action that is gone: nothing to see there yet.
+  expect(await destination.refresh()).toEqual(inputs(old));
+  expect(await filter.up(filterInputs())).toBe("create");
+  expect(filter.id).not.toBe(old);
+  expect(await destination.up(inputs())).toBe("update");
+  expect(await destination.up(inputs())).toBe("same");
+  expect(actionsIn(await posthog.marked("hog_functions", slug))).toMatchObject([{ id: filter.id }]);
+});
+
+test("a change of its steps is no change of the destinations that name it", async () => {
+  const filter = createEngine();
+  await filter.up(filterInputs());
+  const destination = createEngine();
+  const inputs = destinationInputs([{ filter: slug, id: filter.id }]);
+  await destination.up(inputs);
+  expect(await filter.up(filterInputs({ steps: [{ event: "user_upgraded" }] }))).toBe("update");
+  expect(await destination.up(inputs)).toBe("same");
+});
+
+test("what another action in its place is, the destination's refresh shows", async () => {
+  const filter = createEngine();
+  await filter.up(filterInputs());
+  const theirs = await posthog.api("POST", "actions/", { name: `Theirs ${slug}`, steps: [{ event: "x" }] });
+  const destination = createEngine();
+  const inputs = destinationInputs([{ filter: slug, id: filter.id }]);
+  await destination.up(inputs);
+  const actions = [{ id: String(theirs.id), name: "Theirs", type: "actions", order: 0 }];
+  await posthog.api("PATCH", `hog_functions/${destination.id}/`, { filters: { events: [], actions } });
+  expect(await destination.refresh()).toEqual({
+    ...inputs,
+    filters: { events: [{ action: theirs.id, name: "Theirs" }] },
+  });
+  expect(await destination.up(inputs)).toBe("update");
+  expect(await destination.up(inputs)).toBe("same");
+});
+
+test("a name that another action has is refused with that action's address, and nothing is done", async () => {
+  const theirs = await posthog.api("POST", "actions/", { name: "Taken", steps: [{ event: "x" }] });
+  const taken = new RegExp(
+    `already has an action named "Taken": ${sandbox.url}/project/1/data-management/actions/${theirs.id}\\. Give destinations/filters/${slug}\\.yaml another`,
+  );
+  await expect(provider().create(filterInputs({ name: "Taken" }))).rejects.toThrow(taken);
+  expect(await posthog.marked("actions", slug)).toEqual([]);
+  const { id, outs } = await provider().create(filterInputs());
+  await expect(provider().update(id, outs, filterInputs({ name: "Taken" }))).rejects.toThrow(taken);
+});
+
+test("a group type that the project has not is refused before anything is sent", async () => {
+  const properties = [{ key: "tier", value: "gold", type: "group", group_type: "team" }];
+  await expect(provider().create(filterInputs({ steps: [{ properties }] }))).rejects.toThrow(
+    /has no group type `team`; it has `company`/,
+  );
+  expect(await posthog.requests()).toEqual(["GET /api/projects/1/groups_types/"]);
+});
+
+test("takes no event any more when PostHog did not keep all of it, and keeps its id", () =>
+  withFake(async (fake) => {
+    const add = fake.actions.set.bind(fake.actions);
+    const dropText = () => {
+      fake.actions.set = add;
+    };
+    fake.actions.set = (id, row) => {
+      dropText();
+      return add(id, Object.assign(row, { steps: [{ event: "$autocapture", text: null }] }));
+    };
+    const steps = [{ event: "$autocapture", text: "Buy" }];
+    const error = await provider()
+      .create(filterInputs({ host: fake.url, steps }))
+      .catch((reason: unknown) => reason);
+    expect(fake.actions.get(1)?.steps).toMatchObject([{ event: "hogwire: takes no event" }]);
+    expect(error).toMatchObject({
+      id: "1",
+      properties: { __provider: "loader", slug, written: { by: `hogwire/dev/${slug}` } },
+      reasons: [expect.stringContaining("`steps.0.text`"), expect.stringContaining("takes no event")],
+    });
+  }));
