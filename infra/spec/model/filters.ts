@@ -34,7 +34,7 @@ export const filtersModel = z.strictObject({
   events: described(
     z.union([z.literal("all"), z.array(z.union([z.string().min(1), eventItem]))]).optional(),
     "any of these events; `all` for every event",
-    ["user_signed_up", { id: "subscription_started", properties: { plan: ["pro", "team"] } }],
+    ["user_signed_up", "subscription_started"],
   ),
   actions: described(z.array(actionItem).optional(), "PostHog's own form of `events: [{ action: 123 }]`", [
     { id: "123", type: "actions" },
