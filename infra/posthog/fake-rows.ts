@@ -110,10 +110,9 @@ function saveFilters({ filters, type }: Row): Json {
   };
 }
 
-function defaultOf(item: Json): Json | null {
-  return item.required && item.default !== undefined && item.default !== null
-    ? { value: item.default }
-    : null;
+/** Only of a required input; one whose default is empty PostHog refuses, which nothing here does. */
+function defaultOf({ required, default: value }: Json): Json | null {
+  return required && value !== undefined && value !== null && value !== "" ? { value } : null;
 }
 
 function withTemplating(item: Json, input: Json | null): Json | null {

@@ -241,21 +241,28 @@ test("asks for a template and for the group types once a run, and for group type
   ]);
 });
 
-test("switches off what PostHog stored with less filter than was asked, and keeps its id", () =>
-  withFake(async (fake) => {
-    const add = fake.rows.set.bind(fake.rows);
-    fake.rows.set = (id, row) => add(id, Object.assign(row, { filters: { source: "events" } }));
-    const error = await provider()
-      .create(inputsOf({ host: fake.url }))
-      .catch((reason: unknown) => reason);
-    const [row] = fake.rows.values();
-    expect(row).toMatchObject({ enabled: false });
-    expect(error).toMatchObject({
-      id: row?.id,
-      properties: { __provider: "loader", slug, written: { by: `hogwire/dev/${slug}` } },
-      reasons: [expect.stringContaining("`filters.events`"), expect.stringContaining("switched off")],
-    });
-  }));
+test.each<[string, Fault | undefined, boolean, string]>([
+  ["switches off", undefined, false, "It was switched off"],
+  ["says that it could not switch off", { status: 403, body: { detail: "No." } }, true, "do so in PostHog: "],
+])(
+  "%s what PostHog stored with less filter than was asked, and keeps its id",
+  (_name, fault, enabled, word) =>
+    withFake(async (fake) => {
+      const add = fake.rows.set.bind(fake.rows);
+      fake.rows.set = (id, row) => add(id, Object.assign(row, { filters: { source: "events" } }));
+      fake.fault = (request) => (request.startsWith("PATCH") ? fault : undefined);
+      const error = await provider()
+        .create(inputsOf({ host: fake.url }))
+        .catch((reason: unknown) => reason);
+      const [row] = fake.rows.values();
+      expect(row).toMatchObject({ enabled });
+      expect(error).toMatchObject({
+        id: row?.id,
+        properties: { __provider: "loader", slug, written: { by: `hogwire/dev/${slug}` } },
+        reasons: [expect.stringContaining("`filters.events`"), expect.stringContaining(word)],
+      });
+    }),
+);
 
 test.each<[string, Properties, string]>([
   [

@@ -185,7 +185,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       reasons.push(await hidingSecrets(kind.secrets(inputs), () => kind.disarm(row, client)));
     } catch (error) {
       reasons.push(
-        `It could not be switched off, do so in PostHog: ${error instanceof Error ? error.message : error}`,
+        `It could not be made harmless, do so in PostHog: ${error instanceof Error ? error.message : error}`,
       );
     }
     throw new InitializationError(row.id, outs, reasons);

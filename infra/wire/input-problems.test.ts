@@ -52,6 +52,16 @@ test("finds a required input that is missing, and all else at once", () => {
   ]);
 });
 
+test("an empty default of a required input is none", () => {
+  const hog: LoweredHog = {
+    code: "return 1",
+    inputs_schema: [{ key: "apiKey", type: "string", required: true, default: "" }],
+  };
+  expect(inputProblems({ hog }, madeOf({ hog }, undefined))).toEqual([
+    "the input `apiKey` is required and missing",
+  ]);
+});
+
 test("never shows a value", () => {
   const wrong = { token: ["s3cret"], score: "s3cret", properties: "s3cret", priority: "s3cret" };
   expect(crmProblems(wrong)).toHaveLength(4);
@@ -68,6 +78,18 @@ test("looks at own code's inputs by its own schema", () => {
     "its `inputs_schema` has no input `off`, which PostHog would drop without a word; it has `on`",
     "the input `on` is required and missing",
   ]);
+});
+
+test.each<[unknown, unknown, boolean]>([
+  [true, undefined, true],
+  ["{event.properties.on}", undefined, true],
+  ["{event.properties.on}", false, false],
+  ["{{ event.properties.on }}", "liquid", false],
+  [1, undefined, false],
+])("takes %j for a boolean whose schema says templating %j: %j", (value, templating, isTaken) => {
+  const inputs_schema = [{ key: "on", type: "boolean", ...(templating !== undefined && { templating }) }];
+  const hog: LoweredHog = { code: "return 1", inputs_schema, inputs: { on: value } };
+  expect(inputProblems({ hog }, madeOf({ hog }, undefined))).toHaveLength(isTaken ? 0 : 1);
 });
 
 test("leaves a choice alone that says no choices, and takes choices that are bare", () => {

@@ -43,7 +43,7 @@ function problemOf(item: InputSchemaItem, input: { value?: unknown; templating?:
   if (value === null) return "is null, which PostHog refuses: leave it out instead";
   if (item.templating && isWithTemplating(input) && input.templating !== schemaTemplating(item))
     return `has its templating set by the schema, to ${schemaTemplating(item)}`;
-  return isEmpty(value) ? undefined : wrongType(item, value);
+  return isEmpty(value) ? undefined : wrongType(item, value, schemaTemplating(item) ?? input.templating);
 }
 
 function schemaTemplating({ templating }: InputSchemaItem): unknown {
@@ -51,11 +51,12 @@ function schemaTemplating({ templating }: InputSchemaItem): unknown {
 }
 
 /** PostHog's own checks, and one it does not make: a choice that is none goes to the receiver as it stands. */
-function wrongType(item: InputSchemaItem, value: unknown): string | undefined {
+function wrongType(item: InputSchemaItem, value: unknown, templating: unknown): string | undefined {
+  const isTemplate = typeof value === "string" && templating !== false && templating !== "liquid";
   const isRight: Record<string, [boolean, string]> = {
     string: [typeof value === "string", "must be a text"],
     number: [typeof value === "number", "must be a number"],
-    boolean: [typeof value === "boolean" || typeof value === "string", "must be true, false or a template"],
+    boolean: [typeof value === "boolean" || isTemplate, "must be true, false or a Hog template"],
     dictionary: [isMap(value), "must be a map"],
     integration: [Number.isInteger(value), "must be the number of an integration"],
     integration_multi: [

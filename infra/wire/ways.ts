@@ -123,11 +123,15 @@ function secretKeys(way: LoweredWay): string[] {
   return (way.hog.inputs_schema ?? []).filter((item) => item.secret).map((item) => item.key);
 }
 
-/** The only defaults that PostHog fills in itself (contract §1.5): sent as well, so that nothing comes back unasked. */
+/**
+ * The only defaults that PostHog fills in itself (contract §1.5): sent as well, so that nothing comes back unasked. An
+ * empty one it fills in and then refuses.
+ */
 function requiredDefaults(schema: InputSchemaItem[]): Json {
+  const none: unknown[] = [undefined, null, ""];
   return Object.fromEntries(
     schema
-      .filter((item) => item.required && item.default !== undefined && item.default !== null)
+      .filter((item) => item.required && !none.includes(item.default))
       .map((item) => [item.key, item.default]),
   );
 }
