@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { destinationModel } from "./model/destination.ts";
-import { eventFilterModel } from "./model/event-filter.ts";
 import { policyModel } from "./model/policy.ts";
 import { fixturesModel, samplesModel } from "./model/samples.ts";
+import { destinationModel, eventFilterModel } from "./model/with-environments.ts";
 import { shareSchemas } from "./share-schemas.ts";
 import { type JsonSchema, mapInside, REFERENCE, tidySchema } from "./tidy-schema.ts";
 

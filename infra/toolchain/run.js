@@ -20,7 +20,7 @@ try {
   else if (command === "test") await test(args);
   else if (command === "test:long") await testLong(args);
   else if (command === "bench") await run("bench/main.ts", ...args);
-  else if (command === "generate") await run("infra/cli/generate.ts");
+  else if (command === "generate") await generate();
   else if (command === "pulumi") await pulumi(args);
   else
     throw new ToolchainError(
@@ -73,6 +73,13 @@ async function testLong(chosen) {
   await setUp({ tests: true });
   process.env.LONG = "1";
   process.exitCode = await project("vitest", "run", "--testTimeout=1800000", ...chosen);
+}
+
+/** Writes anew what is made from the code: the JSON Schemas, and the outputs and the index of the rules' pages. */
+async function generate() {
+  await run("infra/spec/json-schema.ts");
+  process.env.UPDATE = "1";
+  process.exitCode ||= await project("vitest", "run", "infra/e2e/rules.test.ts");
 }
 
 /**

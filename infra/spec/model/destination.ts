@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { described } from "./described.ts";
 import { filtersModel } from "./filters.ts";
-import { overlayOf } from "./overlay-of.ts";
 
 const METHODS = ["POST", "PUT", "PATCH", "GET", "DELETE"] as const;
 
@@ -122,7 +121,8 @@ export const maskingModel = z.strictObject({
   threshold: described(z.number().int().nullish(), "send again after so many", 100),
 });
 
-const base = z.strictObject({
+/** `destinations/<slug>.yaml` without its environments. That there is exactly one way to send is checked apart. */
+export const destinationKeys = z.strictObject({
   name: described(
     z.string().regex(/\S/).max(400),
     "the label in PostHog, at most 400 characters",
@@ -161,17 +161,8 @@ const base = z.strictObject({
   ),
 });
 
-/** `destinations/<slug>.yaml`. That there is exactly one way to send is checked apart. */
-export const destinationModel = base.extend({
-  environments: described(
-    z.record(z.string().min(1), z.union([z.literal("absent"), overlayOf(base)])).optional(),
-    "what differs in a stack: maps merge, lists replace, null removes; `absent` for not at all",
-    { dev: "absent", prod: { enabled: false } },
-  ),
-});
-
 /** The same, its environment merged: what is in the environments is checked by merging each. */
-export const mergedModel = base.extend({ environments: z.unknown().optional() });
+export const mergedModel = destinationKeys.extend({ environments: z.unknown().optional() });
 
 /** A destination of which every section may be incomplete: what is left of a file that is refused anyway. */
 export const partsModel = mergedModel.partial().extend({

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { conditionKeys } from "./conditions.ts";
 import { described } from "./described.ts";
-import { overlayOf } from "./overlay-of.ts";
 
 const MATCHINGS = z.enum(["contains", "regex", "exact"]).optional();
 
@@ -25,7 +24,8 @@ const stepKeys = {
 
 const stepModel = z.strictObject(stepKeys);
 
-const base = z.strictObject({
+/** `destinations/filters/<slug>.yaml` without its environments. */
+export const eventFilterKeys = z.strictObject({
   name: described(z.string().regex(/\S/).max(400), "the action's name, unique in PostHog", "Paying sign-up"),
   description: described(z.string().optional(), "one more line for people", "Signed up for a paid plan"),
   ...stepKeys,
@@ -34,16 +34,7 @@ const base = z.strictObject({
   ]),
 });
 
-/** `destinations/filters/<slug>.yaml`. */
-export const eventFilterModel = base.extend({
-  environments: described(
-    z.record(z.string().min(1), z.union([z.literal("absent"), overlayOf(base)])).optional(),
-    "what differs in a stack: maps merge, lists replace, null removes; `absent` for not at all",
-    { dev: "absent" },
-  ),
-});
-
 /** The same, its environment merged. */
-export const mergedEventFilterModel = base.extend({ environments: z.unknown().optional() });
+export const mergedEventFilterModel = eventFilterKeys.extend({ environments: z.unknown().optional() });
 export type EventFilterFile = z.infer<typeof mergedEventFilterModel>;
 export type StepFile = z.infer<typeof stepModel>;
