@@ -14,9 +14,12 @@ test("the README shows the example as it is", () => {
 test("the page on the language shows a destination and samples that pass", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hogwire-docs-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, "destinations/handlers"), { recursive: true });
+  for (const name of ["handlers", "filters"])
+    mkdirSync(join(folder, "destinations", name), { recursive: true });
   for (const name of ["crm", "notify"]) writeFileSync(join(folder, `destinations/handlers/${name}.ts`), "");
-  const blocks = read("docs/1-destinations.md").matchAll(/```yaml\n# (destinations\/\S+)\n(.*?)```/gs);
+  const blocks = read("docs/1-destinations.md").matchAll(
+    /```yaml\n# ((?:destinations\/|policy)\S+)\n(.*?)```/gs,
+  );
   for (const [, file = "", yaml = ""] of blocks) writeFileSync(join(folder, file), yaml);
   const { diagnostics, samples } = await checkProject(folder);
   expect(diagnostics).toEqual([]);

@@ -122,11 +122,8 @@ export function emitKey(key: string | number): Bytecode {
 }
 
 export function unsupported(node: { node: string; start?: number; end?: number }): HogError {
-  return new HogError(
-    "unsupported",
-    `\`${node.node}\` cannot be used here: it is not supported`,
-    spanOf(node),
-  );
+  const name = /^Select/.test(node.node) ? "A subquery (`select`)" : `\`${node.node}\``;
+  return new HogError("unsupported", `${name} cannot be used here: it is not supported`, spanOf(node));
 }
 
 export function spanOf(node: { start?: number; end?: number }): { start: number; end: number } | undefined {
