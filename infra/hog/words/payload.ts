@@ -2,7 +2,7 @@ import type { HogCompiler } from "../compile.ts";
 import { HogError } from "../hog-error.ts";
 import type { GlobalRead } from "../scope.ts";
 import { PERSONAL_KINDS, personalKind } from "./personal.ts";
-import { both, shown } from "./shown.ts";
+import { both, oneLine, shown } from "./shown.ts";
 
 type Fields = { whole: Set<string>; fields: GlobalRead[][]; unread: number };
 
@@ -20,7 +20,7 @@ const FEW = 3;
 export function payloadWords(payload: { tree: unknown; compiler: HogCompiler; to?: string }): string {
   const found: Fields = { whole: new Set(), fields: [], unread: 0 };
   collect(payload.tree, payload.compiler, found);
-  const to = payload.to === undefined ? "" : ` to ${shown(payload.to)}`;
+  const to = payload.to === undefined ? "" : ` to ${oneLine(payload.to)}`;
 
   if (found.whole.has(EVENT)) found.whole.delete(EVENT_PROPERTIES);
   const whole = [...found.whole].toSorted((a, b) => rank(a) - rank(b));
