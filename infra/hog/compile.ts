@@ -4,7 +4,7 @@ import { emitStatement } from "./emit-statement.ts";
 import { filterExpression } from "./filters.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { HogError } from "./hog-error.ts";
-import { loadParser, type Parser } from "./parser.ts";
+import { loadParser, type Parser, plainParser } from "./parser.ts";
 import { type GlobalRead, Scope } from "./scope.ts";
 import type { Bytecode, FilterContext, HogFilters } from "./types.ts";
 
@@ -35,6 +35,11 @@ let compiler: Promise<HogCompiler> | undefined;
 export function createCompiler(): Promise<HogCompiler> {
   compiler ??= loadParser().then(compilerOf);
   return compiler;
+}
+
+/** At once, for plain templates and filters without HogQL; throws `ParserNeeded` (parser.ts) for what takes the parser. */
+export function createPlainCompiler(): HogCompiler {
+  return compilerOf(plainParser);
 }
 
 function compilerOf(parser: Parser): HogCompiler {

@@ -1,6 +1,6 @@
 import crypto from "node:crypto";
-// A CommonJS bundle without names that Node can see: only the default import works.
-import vm, { type ExecOptions, type ExecResult, type VMState } from "@posthog/hogvm";
+import type { ExecOptions, ExecResult, VMState } from "@posthog/hogvm";
+import { vm } from "./machine.ts";
 import { regex } from "./regex.ts";
 import type { Bytecode } from "./types.ts";
 

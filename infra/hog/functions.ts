@@ -1,4 +1,4 @@
-import vm from "@posthog/hogvm";
+import { vm } from "./machine.ts";
 
 /** The names of the machine's functions (contract §5.3). */
 export const FUNCTIONS: ReadonlySet<string> = new Set([

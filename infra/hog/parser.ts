@@ -1,4 +1,3 @@
-import createHogQLParser from "@posthog/hogql-parser";
 import type { Expression, Statement } from "./ast.ts";
 import { HogError } from "./hog-error.ts";
 import { plainTemplate } from "./plain-template.ts";
@@ -20,6 +19,7 @@ const LONG_EXPRESSION = new RegExp(`(?<!\\\\)\\{[^{}]{${LONGEST_EXPRESSION + 1},
 
 /** PostHog's own parser (WASM). Its methods throw `HogError` of kind "syntax". */
 export async function loadParser(): Promise<Parser> {
+  const { default: createHogQLParser } = await import("@posthog/hogql-parser");
   const wasm = await createHogQLParser();
   const parsedTemplate = (text: string): Expression => {
     const json = parsed(wasm.parseFullTemplateString, TEMPLATE_PREFIX + text);
@@ -41,6 +41,23 @@ function refuseLong(template: string): void {
   if (!long) return;
   const span = { start: long.index, end: long.index + long[0].length };
   throw new HogError("unsupported", `an expression of more than ${LONGEST_EXPRESSION} characters`, span);
+}
+
+/** Something was asked of `plainParser` that takes PostHog's parser. */
+export class ParserNeeded extends Error {
+  override readonly name = "ParserNeeded";
+}
+
+/** What can be read without loading PostHog's parser: plain templates. Throws `ParserNeeded` for all else. */
+export const plainParser: Parser = {
+  expression: needParser,
+  program: needParser,
+  template: (text) => plainTemplate(text) ?? needParser(),
+  parsedTemplate: needParser,
+};
+
+function needParser(): never {
+  throw new ParserNeeded("PostHog's parser is not loaded");
 }
 
 /** Where the WASM itself fails, its small stack is exhausted: that is about the text, not about us. */

@@ -1,4 +1,6 @@
 import { relative, resolve } from "node:path";
+import { createCompiler, createPlainCompiler } from "../hog/compile.ts";
+import { ParserNeeded } from "../hog/parser.ts";
 import type { Code } from "./codes.ts";
 import { type Diagnostic, tidy } from "./diagnostic.ts";
 import type { EventFilterLowering } from "./event-filter.ts";
@@ -6,12 +8,12 @@ import { FIXTURES, FOLDER, loadProject, misplaced, type Project } from "./load.t
 import { type DestinationSource, lowerDestination } from "./lower.ts";
 import { type Fixtures, fixturesModel } from "./model/samples.ts";
 import { environmentNames } from "./overlay.ts";
+import { valueAt } from "./path.ts";
 import { lowerEventFilters, readPolicy, surroundingsOf } from "./project.ts";
 import type { Edited } from "./read-file.ts";
 import { type Problem, toDiagnostic } from "./report.ts";
 import { checkEventSpelling } from "./rules/event-spelling.ts";
 import { checkGroupIndexes } from "./rules/group-indexes.ts";
-import { checkOverlaps } from "./rules/overlaps.ts";
 import type { CheckedDestination } from "./rules/project-rule.ts";
 import { type Environment, runSamples } from "./samples.ts";
 import { checkShape } from "./shape.ts";
@@ -37,8 +39,26 @@ export async function checkProject(
   files?: string[],
   { without = [], edited }: { without?: readonly Code[]; edited?: Edited } = {},
 ): Promise<CheckResult> {
-  const project = await loadProject(root, edited);
   const picked = files?.map((file) => relative(root, resolve(root, file)).replaceAll("\\", "/"));
+  const project = await loadProject(root, { edited, compiler: createPlainCompiler() });
+  if (project.destinations.length <= FEW) {
+    try {
+      return await checkLoaded(project, picked, without);
+    } catch (error) {
+      if (!(error instanceof ParserNeeded)) throw error;
+    }
+  }
+  return checkLoaded({ ...project, compiler: await createCompiler() }, picked, without);
+}
+
+// To load PostHog's parser takes as long as to check some files, and most need none; more are not checked twice.
+const FEW = 30;
+
+async function checkLoaded(
+  project: Project,
+  picked: string[] | undefined,
+  without: readonly Code[],
+): Promise<CheckResult> {
   const isPicked = (file: string) =>
     picked === undefined || picked.some((name) => slugOf(name) === slugOf(file));
   const samples = project.samples.filter(({ source }) => isPicked(source.file));
@@ -63,7 +83,7 @@ export async function checkProject(
       .map(withoutSamples),
     ...checked.flatMap(checkGroupIndexes),
     ...checkEventSpelling(destinations, project),
-    ...checkOverlaps(destinations, project),
+    ...(await checkTogether(destinations, project)),
   );
   // Hog code in a file of its own belongs to the destination.
   const own = new Set(checked.flatMap(filesOfDiagnostics));
@@ -82,6 +102,12 @@ export async function checkProject(
       ...(picked ?? []).flatMap((name) => unknownFile(name, names, project)),
     ]).filter(({ code }) => !without.includes(code)),
   };
+}
+
+/** What takes two destinations is loaded only where there are two. */
+async function checkTogether(destinations: CheckedDestination[], project: Project): Promise<Diagnostic[]> {
+  const isAlone = destinations.length < 2 && !destinations.some(({ value }) => valueAt(value, ["overlaps"]));
+  return isAlone ? [] : (await import("./rules/overlaps.ts")).checkOverlaps(destinations, project);
 }
 
 /** Every destination as its file stands (`undefined`) and in each environment that it, or an event filter, names. */

@@ -36,8 +36,15 @@ const FILTERS = "filters";
 const POLICY = "policy.yaml";
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
+export type LoadOptions = {
+  /** Texts that are not on disk yet. */
+  edited?: Edited | undefined;
+  /** The whole one unless another is given. */
+  compiler?: HogCompiler;
+};
+
 /** Reads `<root>/destinations` and `policy.yaml`. Throws only when the folder cannot be read for another reason than not being there. */
-export async function loadProject(root: string, edited?: Edited): Promise<Project> {
+export async function loadProject(root: string, { edited, compiler }: LoadOptions = {}): Promise<Project> {
   const diagnostics: Diagnostic[] = [];
   const names = await listNames(join(root, FOLDER), "files");
   if (names === undefined) {
@@ -89,7 +96,7 @@ export async function loadProject(root: string, edited?: Edited): Promise<Projec
     stacks: inRoot.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []),
     handlers: new Set(handlers.flatMap((name) => /^([^.]+)\.ts$/.exec(name)?.[1] ?? [])),
     code: await loadCode(root, folders, diagnostics),
-    compiler: await createCompiler(),
+    compiler: compiler ?? (await createCompiler()),
     diagnostics,
   };
 }
