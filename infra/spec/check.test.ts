@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkProject } from "./check.ts";
-import { loadProject, lowerProject } from "./load.ts";
+import type { Code } from "./codes.ts";
+import { loadProject } from "./load.ts";
+import { lowerProject } from "./project.ts";
 import { inOneLine } from "./test-support.ts";
 
 const good = "name: N\nfilters: { events: [e] }\nhandlers: [crm]\n";
@@ -25,8 +27,8 @@ async function write(files: Record<string, string | Uint8Array>): Promise<void> 
   }
 }
 
-async function check(files?: string[]) {
-  const { diagnostics, ...rest } = await checkProject(root, files);
+async function check(files?: string[], without: Code[] = ["HW063", "HW072"]) {
+  const { diagnostics, ...rest } = await checkProject(root, files, { without });
   return {
     ...rest,
     lines: diagnostics.map((diagnostic) => `${diagnostic.span?.file} ${inOneLine(diagnostic)}`),
@@ -52,7 +54,8 @@ test("two mistakes in one file are both shown, and one wrong file does not hide 
     "e.yaml": "a".repeat(300_000),
     "f.yaml": good,
   });
-  const known = "(Known here: name, description, enabled, filters, handlers, webhook, environments.)";
+  const known =
+    "(Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)";
   expect((await check()).lines).toEqual([
     `destinations/a.yaml HW010 4:1-2 unknown key \`x\` ${known}`,
     `destinations/a.yaml HW010 5:1-2 unknown key \`y\` ${known}`,
@@ -69,7 +72,10 @@ test("what would not be read is said", async () => {
     "orders.yml": good,
     "a.yaml": good,
     "aa.test.yaml": samples,
-    "filters/x.yaml": "",
+    "fixtures.yaml": good,
+    "filters/X.yaml": "",
+    "filters/x.test.yaml": "",
+    "filters/notes.txt": "",
     "team/b.yaml": good,
     "handlers/c.yml": good,
     "lib/body.json": "{}",
@@ -80,7 +86,9 @@ test("what would not be read is said", async () => {
   expect((await check()).lines).toEqual([
     `destinations/SignUp_Mail.yaml HW008 1:1-1 ${rule} (Rename it to sign-up-mail.yaml.)`,
     "destinations/aa.test.yaml HW008 1:1-1 these samples have no destination aa.yaml (Did you mean a.test.yaml?)",
-    "destinations/filters/x.yaml HW014 1:1-1 event filters are not supported yet",
+    "destinations/filters/X.yaml HW008 1:1-1 a file's name is lower-case words with hyphens, and `.yaml`: it is the destination's identity (Rename it to x.yaml.)",
+    "destinations/filters/x.test.yaml HW008 1:1-1 an event filter has no samples of its own (Test it through the destinations that use it.)",
+    "destinations/fixtures.yaml HW008 1:1-1 a destination cannot be called `fixtures`: that file is for samples (For example: new-signups.yaml)",
     `destinations/handlers/c.yml HW008 1:1-1 ${inFolder}`,
     `destinations/orders.yml HW008 1:1-1 ${rule} (Rename it to orders.yaml.)`,
     `destinations/team/b.yaml HW008 1:1-1 ${inFolder}`,
@@ -123,6 +131,108 @@ test("does not wait for a pipe, which has no end", async () => {
 
 test("says when there is nothing to check", async () => {
   expect((await check()).lines).toEqual([expect.stringContaining("there is no folder `destinations`")]);
+});
+
+test("a destination that is right but for its samples, which it has not", async () => {
+  await write({ "a.yaml": good, "b.yaml": "name: N\n", "c.yaml": good, "c.test.yaml": "[]" });
+  expect((await check(undefined, ["HW072", "HW013", "HW030"])).lines).toEqual([
+    "destinations/a.yaml note HW063 1:7-8 nothing shows what `a` sends (Write samples into destinations/a.test.yaml.)",
+  ]);
+});
+
+describe("Hog code in a file", () => {
+  const hog = (code: string) => `name: N\nfilters: { events: [e] }\nhog: { code: ${code} }\n`;
+
+  test("is wrong where it stands, also when only its destination is picked", async () => {
+    const files = {
+      "a.yaml": hog("./lib/a.hog"),
+      "b.yaml": hog("b.hog"),
+      "lib/a.hog": "let x :=",
+      "b.hog": "(",
+    };
+    await write(files);
+    expect((await check(["destinations/a.yaml"])).lines).toEqual([
+      "destinations/lib/a.hog HW068 destinations/lib/a.hog:1:9-10 not a Hog program: unexpected the end of the text",
+    ]);
+  });
+
+  test("cannot be read: too large, not UTF-8, out of the project, or in a folder of a folder", async () => {
+    await write({
+      "a.yaml": hog("a.hog"),
+      "b.yaml": hog("b.hog"),
+      "c.yaml": hog("c.hog"),
+      "d.yaml": hog("lib/deep/d.hog"),
+      "a.hog": "x".repeat(300_000),
+      "b.hog": Uint8Array.of(0xff, 0xfe),
+      "lib/deep/d.hog": "return 1",
+    });
+    await symlink("/etc/hostname", join(root, "destinations/c.hog"));
+    expect((await check()).lines).toEqual([
+      "destinations/a.hog HW002 destinations/a.hog:1:1-1 the file has 300000 bytes (At most 262144 bytes are read.)",
+      "destinations/b.hog HW002 destinations/b.hog:1:1-1 the file is not UTF-8 text (Save it with the encoding UTF-8.)",
+      "destinations/c.hog HW002 destinations/c.hog:1:1-1 this link leads out of the project (Put the file itself here.)",
+      "destinations/d.yaml HW067 3:14-28 there is no file destinations/lib/deep/d.hog (Code stands in destinations/ or a folder of it, and its name ends in `.hog`.)",
+    ]);
+  });
+});
+
+test("a policy that is wrong is said, and forbids nothing", async () => {
+  await write({ "a.yaml": "name: N\nfilters: { events: [e] }\nwebhook: { url: https://a.example }\n" });
+  await writeFile(join(root, "policy.yaml"), "hosts: hooks.example\nforbiden_fields: []\n");
+  expect((await check()).lines).toEqual([
+    'policy.yaml HW011 1:8-21 `hosts` must be a list, not the text "hooks.example"',
+    "policy.yaml HW010 2:1-16 unknown key `forbiden_fields` (Did you mean `forbidden_fields`?) [fix]",
+  ]);
+  await writeFile(join(root, "policy.yaml"), "forbidden_fields: [phone]\n");
+  expect((await check()).lines).toEqual([
+    'policy.yaml HW015 1:20-25 `forbidden_fields[0]` must match /^(event|person|groups)\\./, not the text "phone"',
+  ]);
+  await writeFile(join(root, "policy.yaml"), "hosts: [b.example]\n");
+  expect((await check()).lines).toEqual([
+    "destinations/a.yaml HW080 3:17-34 policy.yaml does not allow to send to `a.example` (It allows b.example.)",
+  ]);
+  await writeFile(join(root, "policy.yaml"), "# nothing\n");
+  expect((await check()).lines).toEqual([]);
+});
+
+test("an event filter is checked in its environments, and what uses it as well", async () => {
+  await write({
+    "a.yaml": "name: N\nfilters: { events: [{ filter: f }] }\nhandlers: [crm]\n",
+    "b.yaml":
+      "name: N\nfilters: { events: [{ filter: f }] }\nhandlers: [crm]\nenvironments: { dev: absent }\n",
+    "filters/f.yaml": "name: F\nevent: e\nenvironments: { dev: absent, prod: { evnt: x } }\n",
+  });
+  expect((await check()).lines).toEqual([
+    "destinations/a.yaml HW038 2:31-32 the event filter `f` is absent from this stack (Make the destination absent as well, or the filter not.)",
+    "destinations/filters/f.yaml HW010 3:38-42 unknown key `evnt` (Did you mean `event`?)",
+  ]);
+});
+
+test("picks an event filter, the fixtures or the policy", async () => {
+  await write({ "a.yaml": "", "filters/f.yaml": "name: F\n", "fixtures.test.yaml": "people: {}\n" });
+  await writeFile(join(root, "policy.yaml"), "host: []\n");
+  const picked = await check([
+    "destinations/filters/f.yaml",
+    "destinations/fixtures.test.yaml",
+    "policy.yaml",
+  ]);
+  expect(picked).toEqual({
+    files: ["destinations/filters/f.yaml"],
+    destinations: [],
+    samples: { passed: 0, failed: 0 },
+    lines: [
+      "destinations/filters/f.yaml HW039 1:1-8 this step matches every event (Write which `event` it is.)",
+      "destinations/fixtures.test.yaml HW010 1:1-7 unknown key `people` (Known here: persons, groups.)",
+      "policy.yaml HW010 1:1-5 unknown key `host` (Did you mean `hosts`?) [fix]",
+    ],
+  });
+});
+
+test("texts that are not on disk yet count instead of those that are", async () => {
+  await write({ "a.yaml": "", "b.yaml": "" });
+  const edited = new Map([["destinations/a.yaml", good]]);
+  const { diagnostics } = await checkProject(root, undefined, { edited, without: ["HW063"] });
+  expect(diagnostics.map(({ span }) => span?.file)).toEqual(["destinations/b.yaml"]);
 });
 
 describe("lowerProject", () => {

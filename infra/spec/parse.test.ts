@@ -16,9 +16,9 @@ test.each([
     ["HW001 2:1-2 a tab is used as indentation (Indent with spaces.)"],
   ],
   [
-    "brackets that are not closed, each once",
+    "brackets that are not closed, once a line",
     "a: { b: [c }\n",
-    ["HW001 1:12-13 the closing `]` is missing", "HW001 1:12-13 the closing `}` is missing"],
+    ["HW001 1:12-13 the closing `]` is missing"],
   ],
   [
     "a quote that is not closed, after the last character",
@@ -61,6 +61,13 @@ test.each([
       'HW007 2:4-8 the number .inf cannot be kept exactly (As text it can: ".inf")',
     ],
   ],
+  [
+    "a merge key, which merges nothing",
+    "a: &a { b: 1 }\nc: { <<: *a }\n",
+    [
+      "HW010 2:6-8 `<<` merges nothing: YAML 1.2 has no merge keys (Write the keys out; what differs in a stack stands under `environments`.)",
+    ],
+  ],
   ["a key that libraries drop", "__proto__: {}\n", ["HW010 1:1-10 the key `__proto__` cannot be used"]],
 ])("refuses %s", (_what, text, expected) => {
   expect(parse(text).diagnostics.map(inOneLine)).toEqual(expected);
@@ -70,6 +77,10 @@ test("goes on with what a template without quotes means", () => {
   const { value, diagnostics } = parse("a: { b: {event.uuid} }\n");
   expect(value).toEqual({ a: { b: "{event.uuid}" } });
   expect(diagnostics).toHaveLength(1);
+});
+
+test("reads a key that is only written like a merge key", () => {
+  expect(parse('"<<": 1\n')).toMatchObject({ value: { "<<": 1 }, diagnostics: [] });
 });
 
 test("reads YAML 1.2: `yes` is text, keys are text, anchors stand for their values", () => {
