@@ -8,10 +8,10 @@ import type { HogFilters, HogProperty } from "../hog/types.ts";
 import type { Section } from "./conditions.ts";
 import type { LoweredProperty } from "./lowered.ts";
 import type { Path } from "./path.ts";
-import { type Problem, sentence, type Tools } from "./report.ts";
+import { type Fix, type Problem, sentence, type Tools } from "./report.ts";
 import { nearest } from "./suggest.ts";
 
-type Fault = Pick<Problem, "code" | "message" | "hint" | "fix">;
+type Fault = Pick<Problem, "code" | "message" | "hint" | "fix" | "within">;
 
 /** Reports what PostHog would drop, refuse or take for something else. `section` is where it is written, if in any. */
 export function checkProperty(
@@ -29,12 +29,17 @@ export function letsMissingThrough(property: LoweredProperty, compiler: HogCompi
   return assess(property, compiler).letsMissingThrough;
 }
 
-const TYPES = ["event", "person", "group", "element", "event_metadata", "hogql", "feature"];
+const TYPES = ["event", "person", "group", "element", "event_metadata", "hogql", "error_tracking_issue"];
 
 function faultOfType({ type = "event" }: LoweredProperty, section: Section, path: Path): Fault | undefined {
   if (/cohort/.test(type)) {
     const hint = "Write the person properties that make the cohort, under `person:`.";
     return { code: "HW032", message: "PostHog refuses a cohort in a destination", hint };
+  }
+  if (type === "feature") {
+    const message = "PostHog would drop a condition of type `feature`: it is a property of the event";
+    const fix: Fix = { kind: "set", path: [...path, "type"], value: "event" };
+    return { code: "HW031", message, hint: "Write `type: event`, with the same key.", fix };
   }
   if (!TYPES.includes(type)) {
     const near = nearest(type, TYPES);
@@ -87,7 +92,11 @@ function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment
     return { fault: undefined, letsMissingThrough: matched };
   } catch (error) {
     if (!(error instanceof HogError)) throw error;
-    return { fault: { code: "HW036", message: sentence(error.message) }, letsMissingThrough: undefined };
+    const what = property.type === "hogql" && error.kind === "syntax" ? "not a HogQL expression: " : "";
+    const { start, end = start } = error;
+    const within = start === undefined || end === undefined ? {} : { within: { start, end } };
+    const fault = { code: "HW036", message: `${what}${sentence(error.message)}`, ...within } as const;
+    return { fault, letsMissingThrough: undefined };
   }
 }
 

@@ -419,6 +419,14 @@ const CASES: Case[] = [
     filter("  hogql: (select 1)\n"),
     ["HW036 5:11-19 a subquery (`select`) cannot be used here: it is not supported"],
   ],
+  [
+    "keys that are empty",
+    filter("  properties: { '': 1 }\n  group: { '': 0 }\n"),
+    [
+      "HW015 5:17-19 a key in `filters.properties` is empty",
+      "HW015 6:12-14 a key in `filters.group` is empty",
+    ],
+  ],
   ["no HogQL", filter("  hogql: ''\n"), ["HW015 5:10-12 `filters.hogql` is empty"]],
   [
     "a virtual property",

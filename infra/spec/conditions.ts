@@ -77,7 +77,14 @@ function lowerOperators(
         path: at,
         message: `\`${operator}\` is \`true\` or left out`,
         hint: `The opposite is \`${opposite}: true\`.`,
-        ...(value === false ? { fix: { kind: "rename", key: opposite } } : {}),
+        ...(value === false
+          ? {
+              fix: [
+                { kind: "rename", key: opposite },
+                { kind: "set", value: true },
+              ],
+            }
+          : {}),
       });
     }
     return checked(toProperty(key, operator, value, own), at, own, tools);

@@ -36,7 +36,8 @@ export function lowerFilters(
       lowerEvent({ action: Number(id), properties }, ["filters", "actions", index], known, tools),
     ),
   ];
-  return { ...common, events };
+  // None are known here where the list comes from the stack's configuration; an empty one is an error.
+  return events.length === 0 ? common : { ...common, events };
 }
 
 /** Law 1: a filter that names no event is every event to PostHog. A misspelt key is reported as such. */

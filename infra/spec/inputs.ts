@@ -1,3 +1,4 @@
+import type { HogCompiler } from "../hog/compile.ts";
 import type { InputItem } from "./input-schema.ts";
 import { isTemplated } from "./input-schema.ts";
 import { isMap, type Path } from "./path.ts";
@@ -17,11 +18,12 @@ export function lowerInputs(
   tools: Tools,
 ): Record<string, unknown> {
   const lowered: Record<string, unknown> = {};
+  const reads = new Map<string, string[]>();
   for (const [key, written] of Object.entries(inputs)) {
     const at = [...path, key];
     const item = schema?.get(key);
     if (schema !== undefined && item === undefined) {
-      refuseUnknown(key, at, [...schema.keys()], name, tools);
+      refuseUnknown(key, at, [...schema.keys()], inputs, name, tools);
       continue;
     }
     const { value, templating } = unwrap(written);
@@ -36,11 +38,23 @@ export function lowerInputs(
       checkType(item, value, valuePath, tools);
     const isLiquid = (item?.templating === undefined ? templating : item.templating) === "liquid";
     if (isLiquid) collectLiquid(value, valuePath, tools);
-    else if (isTemplated(item)) checkTemplates(value, valuePath, tools);
+    else if (isTemplated(item) && checkTemplates(value, valuePath, tools))
+      reads.set(key, readsOf(value, tools.compiler));
     lowered[key] =
       isLiquid || looksWrapped(value) ? { value, templating: isLiquid ? "liquid" : "hog" } : value;
   }
-  for (const item of schema?.values() ?? []) checkRequired(item, inputs, path, name, tools);
+  // `contnt` is one mistake, not an unknown input and a missing one.
+  const unknown = Object.keys(inputs).filter((key) => schema?.has(key) === false);
+  const meant = new Set(unknown.map((key) => nearest(key, schema?.keys() ?? [])));
+  for (const item of schema?.values() ?? [])
+    if (!meant.has(item.key)) checkRequired(item, inputs, path, name, tools);
+  const { circle } = inReadingOrder(reads);
+  const [first] = circle;
+  if (first !== undefined) {
+    const names = circle.map((key) => `\`${key}\``).join(", ");
+    const message = `inputs read each other in a circle, which PostHog refuses: ${names}`;
+    tools.report({ code: "HW015", path: [...path, first], message });
+  }
   return lowered;
 }
 
@@ -62,6 +76,32 @@ function looksWrapped(value: unknown): boolean {
   return isMap(value) && Object.keys(value).length === 2 && "value" in value && "templating" in value;
 }
 
+/** The other inputs that an input's templates read. */
+export function readsOf(value: unknown, compiler: HogCompiler): string[] {
+  if (typeof value === "string") {
+    const reads = value.includes("inputs") ? compiler.globals(value) : [];
+    return reads.flatMap(({ name, path: [key] }) => (name === "inputs" && key !== undefined ? key : []));
+  }
+  return typeof value === "object" && value !== null
+    ? Object.values(value).flatMap((one) => readsOf(one, compiler))
+    : [];
+}
+
+/** PostHog fills in each input after those that it reads (contract §1.5, rule 9). */
+export function inReadingOrder(reads: ReadonlyMap<string, string[]>): {
+  ordered: string[];
+  circle: string[];
+} {
+  const ordered: string[] = [];
+  const waiting = new Map(reads);
+  for (let ready = [""]; ready.length > 0; ) {
+    ready = [...waiting].flatMap(([key, others]) => (others.some((one) => waiting.has(one)) ? [] : key));
+    for (const key of ready) waiting.delete(key);
+    ordered.push(...ready);
+  }
+  return { ordered, circle: [...waiting.keys()] };
+}
+
 function checkTemplating(templating: unknown, path: Path, { report }: Tools): void {
   if (templating === undefined || templating === "hog" || templating === "liquid") return;
   const near = typeof templating === "string" ? nearest(templating, ["hog", "liquid"]) : undefined;
@@ -75,7 +115,14 @@ function checkTemplating(templating: unknown, path: Path, { report }: Tools): vo
 }
 
 /** PostHog would drop it and say nothing (contract §9.8). */
-function refuseUnknown(key: string, path: Path, known: string[], name: string, { report }: Tools): void {
+function refuseUnknown(
+  key: string,
+  path: Path,
+  known: string[],
+  given: object,
+  name: string,
+  { report }: Tools,
+): void {
   const near = nearest(key, known);
   const list = known.length === 0 ? "It has none." : `It has ${known.join(", ")}.`;
   report({
@@ -84,7 +131,7 @@ function refuseUnknown(key: string, path: Path, known: string[], name: string, {
     part: "key",
     message: `${name} has no input \`${key}\`, so PostHog would drop it`,
     hint: near === undefined ? list : `Did you mean \`${near}\`?`,
-    ...(near === undefined ? {} : { fix: { kind: "rename", key: near } }),
+    ...(near === undefined || Object.hasOwn(given, near) ? {} : { fix: { kind: "rename", key: near } }),
   });
 }
 

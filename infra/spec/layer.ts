@@ -1,7 +1,7 @@
 import type { HogCompiler } from "../hog/compile.ts";
 import type { Code } from "./codes.ts";
 import { type Diagnostic, tidy } from "./diagnostic.ts";
-import { ABSENT, environmentsOf, overlay } from "./overlay.ts";
+import { ABSENT, environmentsOf, MAX_ENVIRONMENTS, overlay } from "./overlay.ts";
 import type { ParsedYaml } from "./parse.ts";
 import { isMap, type Path, valueAt } from "./path.ts";
 import { type Places, type Resolver, resolveReferences } from "./references.ts";
@@ -49,12 +49,18 @@ export function layer(
   const resolved = resolveReferences(merged, resolver, stack, placesOf(merged), keep);
   const isUnknown = (path: Path) =>
     resolved.unknown.some((unknown) => unknown.every((key, at) => path[at] === key));
+  // A key is known, whatever its value turns out to be.
   const report: Report = (problem) => {
-    if (!isUnknown(problem.path)) keep(problem);
+    if (problem.part === "key" || !isUnknown(problem.path)) keep(problem);
   };
+  const environments = Object.values(environmentsOf(value));
+  // What has no effect in the base may have one in an environment that is laid over it.
+  const isAlone = ([section = ""]: Path) =>
+    stack !== undefined || !environments.some((own) => isMap(own) && Object.hasOwn(own, section));
   const isAsWritten = (path: Path) => valueAt(merged, path) === valueAt(resolved.value, path);
   checkEnvironments(value, stack, report);
-  const roots: Path[] = stack === undefined ? [[]] : [["environments", stack], []];
+  const hasOwn = stack !== undefined && Object.hasOwn(environmentsOf(value), stack);
+  const roots: Path[] = hasOwn ? [["environments", stack], []] : [[]];
   return {
     value: resolved.value,
     secrets: resolved.secrets,
@@ -65,6 +71,7 @@ export function layer(
         ...diagnostics,
         ...problems
           .map((problem) => redact(problem, resolved.secretValues))
+          .map((problem) => (isAlone(problem.path) ? problem : withoutRemoval(problem)))
           .map((problem) =>
             toDiagnostic(source, roots, isAsWritten(problem.path) ? problem : whole(problem)),
           ),
@@ -75,7 +82,12 @@ export function layer(
 /** Offsets count in the text with its references put in, which is not the one in the file. */
 function whole({ within, fix, ...problem }: Problem): Problem {
   if (problem.source) return { ...problem, ...(within ? { within } : {}) };
-  return fix && fix.kind !== "splice" ? { ...problem, fix } : problem;
+  const isOffset = [fix ?? []].flat().some(({ kind }) => kind === "splice");
+  return fix && !isOffset ? { ...problem, fix } : problem;
+}
+
+function withoutRemoval({ fix, ...problem }: Problem): Problem {
+  return fix && ![fix].flat().some(({ kind }) => kind === "remove") ? { ...problem, fix } : problem;
 }
 
 /** The compiler's messages quote what they do not understand (law 5). */
@@ -113,7 +125,12 @@ function checkEnvironmentValues(environments: unknown, report: Report): void {
     report({ code: "HW011", path: ["environments"], message, hint: "Write `environments: { prod: … }`." });
     return;
   }
-  for (const [stack, own] of Object.entries(environments)) {
+  const entries = Object.entries(environments);
+  if (entries.length > MAX_ENVIRONMENTS) {
+    const message = `there are ${entries.length} environments: at most ${MAX_ENVIRONMENTS} are checked`;
+    report({ code: "HW003", path: ["environments"], part: "key", message });
+  }
+  for (const [stack, own] of entries) {
     if (own === "absent" || isMap(own)) continue;
     const path = ["environments", stack];
     const message = `\`environments.${stack}\` must be \`absent\` or a map`;

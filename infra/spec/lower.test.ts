@@ -294,8 +294,3 @@ test("a receiver without address is said with the command that sets it", async (
     expect(lowered).toBeUndefined();
   }
 });
-
-test("Hog that is not supported is refused by its name", async () => {
-  const { diagnostics } = await lowerText(webhook('  body: { a: "{(select 1)}" }\n'));
-  expect(diagnostics.map(({ code }) => code)).toEqual(["HW043"]);
-});

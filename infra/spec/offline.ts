@@ -1,5 +1,5 @@
 import type { HogCompiler } from "../hog/compile.ts";
-import { HogRuntimeError, matches, render, startProgram } from "../hog/evaluate.ts";
+import { matches, render, startProgram } from "../hog/evaluate.ts";
 import { decide } from "../hog/explain.ts";
 import { filterGlobals, inputGlobals } from "../hog/globals.ts";
 import type {
@@ -13,6 +13,7 @@ import type {
 } from "../hog/types.ts";
 import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "./filters.ts";
 import { inputItems, isTemplated } from "./input-schema.ts";
+import { inReadingOrder, readsOf } from "./inputs.ts";
 import type { LoweredDestination, LoweredEventFilter } from "./lowered.ts";
 import { isMap, type Path } from "./path.ts";
 
@@ -161,44 +162,22 @@ function inputsOf(
         ? (destination.hog.inputs ?? {})
         : {};
   const items = inputItems(destination);
-  const compiled = Object.entries(written).map(([key, input]) => {
-    const { value, templating } =
-      isMap(input) && "templating" in input && "value" in input ? input : { value: input };
-    const isHog = templating !== "liquid" && isTemplated(items.get(key));
-    return {
-      key,
-      value: isHog ? compiler.templateTree(value) : value,
-      isHog,
-      reads: isHog ? readsOf(value, compiler) : [],
-    };
-  });
-  const ordered = inOrder(compiled);
+  const compiled = new Map(
+    Object.entries(written).map(([key, input]) => {
+      const { value, templating } =
+        isMap(input) && "templating" in input && "value" in input ? input : { value: input };
+      const isHog = templating !== "liquid" && isTemplated(items.get(key));
+      const reads = isHog ? readsOf(value, compiler) : [];
+      return [key, { value: isHog ? compiler.templateTree(value) : value, isHog, reads }];
+    }),
+  );
+  const { ordered } = inReadingOrder(new Map([...compiled].map(([key, { reads }]) => [key, reads])));
   return (globals) => {
     const inputs: Record<string, unknown> = {};
-    for (const { key, value, isHog } of ordered)
+    for (const key of ordered) {
+      const { value, isHog } = compiled.get(key) ?? {};
       inputs[key] = isHog ? render(value, { ...globals, inputs }) : value;
+    }
     return inputs;
   };
-}
-
-function readsOf(value: unknown, compiler: HogCompiler): string[] {
-  if (typeof value === "string") {
-    const reads = value.includes("inputs") ? compiler.globals(value) : [];
-    return reads.flatMap(({ name, path: [key] }) => (name === "inputs" && key !== undefined ? key : []));
-  }
-  return typeof value === "object" && value !== null
-    ? Object.values(value).flatMap((one) => readsOf(one, compiler))
-    : [];
-}
-
-function inOrder<T extends { key: string; reads: string[] }>(inputs: T[]): T[] {
-  const ordered: T[] = [];
-  let waiting = inputs;
-  while (waiting.length > 0) {
-    const ready = waiting.filter(({ reads }) => !waiting.some(({ key }) => reads.includes(key)));
-    if (ready.length === 0) throw new HogRuntimeError("The inputs read each other in a circle");
-    ordered.push(...ready);
-    waiting = waiting.filter((input) => !ready.includes(input));
-  }
-  return ordered;
 }

@@ -20,6 +20,13 @@ export function environmentsOf(file: unknown): Record<string, unknown> {
   return isMap(file) && isMap(file.environments) ? file.environments : {};
 }
 
+/** Each is checked as a file of its own: more would take minutes. */
+export const MAX_ENVIRONMENTS = 50;
+
+export function environmentNames(file: unknown): string[] {
+  return Object.keys(environmentsOf(file)).slice(0, MAX_ENVIRONMENTS);
+}
+
 function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
   const result = { ...base };
   for (const [key, value] of Object.entries(over)) {

@@ -79,6 +79,10 @@ test("goes on with what a template without quotes means", () => {
   expect(diagnostics).toHaveLength(1);
 });
 
+test("reads zero without a sign, as JSON has it", () => {
+  expect(parse("a: -0\nb: -0.0\n").value).toStrictEqual({ a: 0, b: 0 });
+});
+
 test("reads a key that is only written like a merge key", () => {
   expect(parse('"<<": 1\n')).toMatchObject({ value: { "<<": 1 }, diagnostics: [] });
 });

@@ -17,6 +17,7 @@ import {
 } from "yaml";
 import type { Code } from "./codes.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { Edit } from "./edit.ts";
 import { clip } from "./report.ts";
 import { createSource, type SourceFile, spanOf } from "./source.ts";
 
@@ -36,9 +37,9 @@ export function parseYaml(file: string, bytes: Uint8Array): ParsedYaml {
   if (text === undefined) return notUtf8(file);
   const source = createSource(file, text);
   const diagnostics: Diagnostic[] = [];
-  const report: Report = (code, [start, end], message, hint) => {
+  const report: Report = (code, [start, end], message, hint, fix) => {
     const span = spanOf(source, start, end);
-    const more = hint === undefined ? {} : { hint: clip(hint) };
+    const more = { ...(hint === undefined ? {} : { hint: clip(hint) }), ...(fix ? { fix: [fix] } : {}) };
     diagnostics.push({ code, severity: "error", message: clip(message), ...more, span });
   };
 
@@ -59,7 +60,13 @@ export function parseYaml(file: string, bytes: Uint8Array): ParsedYaml {
   return { source, value: toValue(source, report), diagnostics };
 }
 
-type Report = (code: Code, range: readonly [number, number], message: string, hint?: string) => void;
+type Report = (
+  code: Code,
+  range: readonly [number, number],
+  message: string,
+  hint?: string,
+  fix?: Edit,
+) => void;
 
 export function tooLarge(file: string, size: number): ParsedYaml {
   return unreadable(file, `the file has ${size} bytes`, `At most ${MAX_BYTES} bytes are read.`);
@@ -167,6 +174,9 @@ function toValue(source: SourceFile, report: Report): unknown {
       return scalarValue(node, report);
     }
     if (!isMap(node) && !isSeq(node)) return null;
+    // Aliases nest what the file itself does not; whoever walks through the value does so recursively.
+    if (open.size > MAX_DEPTH)
+      return stop("HW003", node, `the file's aliases nest more than ${MAX_DEPTH} levels deep`);
     remember(node, node.anchor);
     open.add(node);
     const value = isSeq(node) ? node.items.map(convert) : convertMap(node);
@@ -186,13 +196,12 @@ function toValue(source: SourceFile, report: Report): unknown {
   function convertMap(map: YAMLMap): unknown {
     const [only] = map.items;
     if (map.flow && map.items.length === 1 && only?.value === null) {
-      const template = source.text.slice(...rangeOf(map));
-      report(
-        "HW006",
-        rangeOf(map),
-        "YAML reads a template without quotes as a map",
-        `Write it in quotes: "${template}"`,
-      );
+      const [start, end] = rangeOf(map);
+      const template = source.text.slice(start, end);
+      const message = "YAML reads a template without quotes as a map";
+      const text = `"${template}"`;
+      const fix = /["\\\n]/.test(template) ? undefined : ({ kind: "replace", start, end, text } as const);
+      report("HW006", [start, end], message, `Write it in quotes: ${text}`, fix);
       return template;
     }
     const firstLines = new Map<string, number>();
@@ -205,6 +214,9 @@ function toValue(source: SourceFile, report: Report): unknown {
         report("HW005", range, `the key \`${key}\` is given twice`, `The first one is on line ${firstLine}.`);
       } else if (key === "__proto__") {
         report("HW010", range, "the key `__proto__` cannot be used"); // libraries drop it without a word
+      } else if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
+        const hint = "Write the keys out; what differs in a stack stands under `environments`.";
+        report("HW010", range, "`<<` merges nothing: YAML 1.2 has no merge keys", hint);
       } else {
         firstLines.set(key, spanOf(source, ...range).line);
         result[key] = convert(value);
@@ -230,6 +242,7 @@ function toValue(source: SourceFile, report: Report): unknown {
 function scalarValue(node: Scalar, report: Report): unknown {
   const { value } = node;
   if (typeof value !== "number") return value;
+  if (value === 0) return 0; // not -0, which JSON has not
   if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return value;
   report(
     "HW007",

@@ -153,6 +153,14 @@ const REFUSED: Case[] = [
     ],
   ],
   [
+    "Hog that is not supported",
+    webhook(`  body: { a: "{(select 1)}", b: "{${"x + ".repeat(200)}1}" }\n`),
+    [
+      "HW043 5:17-25 a subquery (`select`) cannot be used here: it is not supported",
+      "HW043 5:34-836 an expression of more than 600 characters",
+    ],
+  ],
+  [
     "a body in JSON text",
     webhook('  body: \'{"id": "{event.uuid}"}\'\n'),
     [

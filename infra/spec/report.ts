@@ -19,7 +19,7 @@ export type Problem = {
   /** Another file that the value at the path leads to; `within` counts in it. */
   source?: SourceFile;
   /** The one right answer, if there is one. */
-  fix?: Fix;
+  fix?: Fix | Fix[];
 };
 
 /** A change of the file: `path` is where the problem is unless another is given. */
@@ -33,8 +33,11 @@ export type Fix = { path?: Path } /** Replaces a value, or adds a key. */ & (
 
 export type Report = (problem: Problem) => void;
 
-/** A text that PostHog fills in: a Hog template, or a Liquid one, which nobody checks (contract §5.2). */
-export type TemplateText = { text: string; path: Path; liquid?: true };
+/**
+ * A text that PostHog fills in: a Hog template, or a Liquid one, which nobody checks (contract §5.2). `preset`: it does not
+ * stand in the file, where only its name is, or nothing.
+ */
+export type TemplateText = { text: string; path: Path; liquid?: true; preset?: true };
 
 /** What every part of the lowering works with, and leaves for the rules. */
 export type Tools = {
@@ -54,14 +57,18 @@ export function toDiagnostic(source: SourceFile, roots: Path[], problem: Problem
       ? locateWithin(source, roots, path, within.start, within.end)
       : locate(source, roots, path, part);
   // What is wrong in an environment only is mended there: the base may be right without it.
-  const place = fix && placeOf(source, roots.slice(0, 1), fix.path ?? path, fix.kind === "set");
+  const edits = [fix ?? []].flat().map((one) => {
+    const place = placeOf(source, roots.slice(0, 1), one.path ?? path, one.kind === "set");
+    return place && { ...one, path: place };
+  });
+  const placed = edits.filter((edit) => edit !== undefined);
   return {
     code,
     severity,
     message: clip(message),
     ...(hint === undefined ? {} : { hint: clip(hint) }),
     span,
-    ...(fix === undefined || place === undefined ? {} : { fix: [{ ...fix, path: place }] }),
+    ...(placed.length === 0 || placed.length < edits.length ? {} : { fix: placed }),
   };
 }
 

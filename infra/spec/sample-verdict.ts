@@ -63,6 +63,7 @@ function hintOf(isSent: boolean, place: string | undefined): string {
   if (place === undefined) return isSent ? "The filter matches it." : "The filter does not match it.";
   if (place === "filters.events")
     return isSent ? "Every event is sent." : "No item of `filters.events` is this event.";
+  if (place.startsWith("environments.")) return `\`${place}\` is \`absent\`.`;
   if (place === "hog.code") return "The filter matches it, but the code makes no request.";
   return isSent ? `\`${place}\` matches it.` : `\`${place}\` does not hold.`;
 }

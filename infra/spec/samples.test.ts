@@ -368,7 +368,7 @@ test.each<
   [
     "a value from the configuration, which decides",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference looks like that
-    { "a.yaml": 'name: N\nhandlers: [crm]\nfilters: { events: "${config:events}" }\n' },
+    { "a.yaml": 'name: N\nhandlers: [crm]\nfilters: { events: "${config:events}", person: { a: 1 } }\n' },
     sample("{ sent: true }"),
     [0, 0],
     ["note HW061 1:11-12 sample `s` cannot run offline: what is sent depends on the stack's configuration"],

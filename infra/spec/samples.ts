@@ -123,7 +123,7 @@ function evaluate(sample: Sample, path: Path, offline: Offline, occasion: Occasi
     judge(sample, path, { sent: made, decided }, report);
   } catch (thrown) {
     if (!(thrown instanceof HogRuntimeError)) throw thrown;
-    report(failure(sample, path, `a template fails: ${thrown.message}`));
+    report(failure(sample, path, `making the request fails: ${thrown.message}`));
   }
   return true;
 }

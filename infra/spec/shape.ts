@@ -67,7 +67,10 @@ type Issue = {
   expected: string[];
   keys?: string[];
   values?: unknown[];
+  /** The bound that a number is beyond, or a text longer than. */
   maximum?: unknown;
+  minimum?: unknown;
+  pattern?: string | undefined;
 };
 
 function flatten(issue: z.core.$ZodIssue, parent: Path = []): Issue[] {
@@ -100,6 +103,10 @@ function flatten(issue: z.core.$ZodIssue, parent: Path = []): Issue[] {
       ];
     case "too_big":
       return [{ code, path, expected: [], maximum: issue.maximum }];
+    case "too_small":
+      return [{ code, path, expected: [], minimum: issue.minimum }];
+    case "invalid_format":
+      return [{ code, path, expected: [], pattern: issue.pattern }];
     default:
       return [{ code, path, expected: [] }];
   }
@@ -112,6 +119,7 @@ function isMismatch({ code }: Issue): boolean {
 const KINDS: Record<string, string> = {
   string: "text",
   number: "a number",
+  int: "a whole number",
   boolean: "true or false",
   array: "a list",
   object: "a map",
@@ -123,7 +131,11 @@ function explain(issue: Issue, model: z.ZodType, root: unknown): Problem[] {
   const { path, expected } = issue;
   const value = valueAt(root, path);
   const place = path.length === 0 ? "the file" : `\`${dotted(path)}\``;
-  if (issue.keys) return issue.keys.map((key) => unknownKey(path, key, keysAt(model, path)));
+  if (issue.keys) {
+    const known = keysAt(model, path);
+    const free = known.filter((key) => valueAt(value, [key]) === undefined);
+    return issue.keys.map((key) => unknownKey(path, key, known, free));
+  }
   if (isEmptyFilter(path, value)) return [matchesEverything(path)];
   if (path.length === 0 && value === null) return [problem("HW012", path, "the file is empty")];
   if (value === undefined && isMismatch(issue)) return [problem("HW012", path, `${place} is missing`)];
@@ -131,10 +143,21 @@ function explain(issue: Issue, model: z.ZodType, root: unknown): Problem[] {
     const near = nearest(value, OPERATORS);
     const fix: Fix | undefined =
       near !== undefined && isSlip(value, near) ? { kind: "set", value: near } : undefined;
-    return [{ ...unknownOperator(path, value), ...(fix ? { fix } : {}) }];
+    return [{ ...unknownOperator(path, value, OPERATORS), ...(fix ? { fix } : {}) }];
+  }
+  if (issue.code === "invalid_key") {
+    const map = path.length === 1 ? "the file" : `\`${dotted(path.slice(0, -1))}\``;
+    return [{ ...problem("HW015", path, `a key in ${map} is empty`), part: "key" }];
+  }
+  if (typeof value === "number" && (issue.code === "too_big" || issue.code === "too_small")) {
+    const bound = issue.code === "too_big" ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
+    return [problem("HW015", path, `${place} must be ${bound}, not ${describe(value)}`)];
   }
   if (issue.code === "too_big") {
     return [problem("HW015", path, `${place} has more than ${String(issue.maximum)} characters`)];
+  }
+  if (issue.pattern !== undefined && typeof value === "string" && value.trim() !== "") {
+    return [problem("HW015", path, `${place} must match ${issue.pattern}, not ${describe(value)}`)];
   }
   // too_small, and the pattern that wants more than blanks
   if (!isMismatch(issue)) return [problem("HW015", path, `${place} is empty`)];
@@ -175,7 +198,8 @@ function problem(code: Code, path: Path, message: string, hint = ""): Problem {
   return { code, path, message, ...(hint === "" ? {} : { hint }) };
 }
 
-function unknownKey(parent: Path, key: string, known: string[]): Problem {
+/** `free`: those of the known keys that the map has not yet. */
+function unknownKey(parent: Path, key: string, known: string[], free: string[]): Problem {
   const path = [...parent, key];
   const where = parent.length === 0 ? "" : ` in \`${dotted(parent)}\``;
   const name = dotted(path);
@@ -191,13 +215,13 @@ function unknownKey(parent: Path, key: string, known: string[]): Problem {
     return { ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint), part: "key" };
   }
   if (known.includes("missing"))
-    return { ...unknownOperator(path, key), part: "key", ...renamed(key, nearest(key, OPERATORS)) };
+    return { ...unknownOperator(path, key, known), part: "key", ...renamed(key, nearest(key, known), free) };
   const near = nearest(key, known);
   const hint = near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${near}\`?`;
   return {
     ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint),
     part: "key",
-    ...renamed(key, near),
+    ...renamed(key, near, free),
   };
 }
 
@@ -210,12 +234,13 @@ const OLD_KEYS: Record<string, { hint: string; fix: Fix }> = {
   },
 };
 
-function renamed(written: string, near: string | undefined): { fix?: Fix } {
-  return near !== undefined && isSlip(written, near) ? { fix: { kind: "rename", key: near } } : {};
+function renamed(written: string, near: string | undefined, free: string[]): { fix?: Fix } {
+  const isMeant = near !== undefined && free.includes(near) && isSlip(written, near);
+  return isMeant ? { fix: { kind: "rename", key: near } } : {};
 }
 
-function unknownOperator(path: Path, written: string): Problem {
-  const near = nearest(written, OPERATORS);
+function unknownOperator(path: Path, written: string, candidates: string[]): Problem {
+  const near = nearest(written, candidates);
   const hint = near === undefined ? `There are ${OPERATORS.join(", ")}.` : `Did you mean \`${near}\`?`;
   return problem("HW033", path, `unknown operator \`${written}\``, hint);
 }

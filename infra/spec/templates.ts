@@ -89,13 +89,16 @@ function reportHogError(error: HogError, text: string, path: Path, report: Repor
   const hint = "A brace that is only text is written `\\{` (in double quotes `\\\\{`).";
   const open = unclosedBrace(text);
   if (open !== undefined) {
+    // Before `event.…` it may as well be the closing one that is missing.
+    const [, name = ""] = /^\{\s*(\w*)/.exec(text.slice(open)) ?? [];
+    const isText = !Object.hasOwn(GLOBALS, name);
     report({
       code: "HW040",
       path,
       message: "this brace is not closed",
       hint,
       within: { start: open, end: open + 1 },
-      fix: { kind: "splice", start: open, end: open, text: "\\" },
+      ...(isText ? { fix: { kind: "splice", start: open, end: open, text: "\\" } } : {}),
     });
   } else {
     report({

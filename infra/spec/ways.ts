@@ -96,7 +96,7 @@ function lowerTemplate(
   tools: Tools,
 ): LoweredTemplate {
   const schema = templateSchema(id);
-  if (schema === undefined) noteUnknownTemplate(id, tools);
+  if (schema === undefined && id !== "") noteUnknownTemplate(id, tools);
   const secret = new Set(
     secrets.flatMap(([way, section, key]) =>
       way === "template" && section === "inputs" && typeof key === "string" ? key : [],
@@ -111,7 +111,9 @@ function lowerTemplate(
 }
 
 function noteUnknownTemplate(id: string, { report }: Tools): void {
-  const near = nearest(id, TEMPLATE_IDS);
+  // What all ids begin with says nothing.
+  const short = (one: string) => one.replace(/^template-/, "");
+  const near = TEMPLATE_IDS.find((one) => short(one) === nearest(short(id), TEMPLATE_IDS.map(short)));
   const path = ["template", "id"];
   if (near !== undefined) {
     const message = `the template \`${id}\` is not one of PostHog's that are known here`;
@@ -129,11 +131,11 @@ function lowerHog(
 ): LoweredHog {
   const name = code.replace(/^\.\//, "");
   const file = files.get(name);
-  if (!files.has(name)) {
+  if (code !== "" && !files.has(name)) {
     const near = nearest(name, files.keys());
     const hint =
       near === undefined
-        ? "The path begins at destinations/, and ends in `.hog`."
+        ? "Code stands in destinations/ or a folder of it, and its name ends in `.hog`."
         : `Did you mean \`./${near}\`?`;
     tools.report({
       code: "HW067",
@@ -142,7 +144,12 @@ function lowerHog(
       hint,
     });
   } else if (file) checkCode(file, tools);
-  const schema = new Map(inputs_schema.map((item) => [item.key, item]));
+  const keys = inputs_schema.map(({ key }) => key);
+  for (const [index, key] of keys.entries()) {
+    if (keys.indexOf(key) === index) continue;
+    const path = ["hog", "inputs_schema", index, "key"];
+    tools.report({ code: "HW015", path, message: `the input \`${key}\` is in the schema twice` });
+  }
   const lowered = lowerInputs(
     inputs,
     inputItems({ hog: { inputs_schema } }),
@@ -152,7 +159,7 @@ function lowerHog(
   );
   return {
     code: file?.text.trim() ?? "",
-    ...(schema.size > 0 ? { inputs_schema: inputs_schema.map(lowerSchemaItem) } : {}),
+    ...(keys.length > 0 ? { inputs_schema: inputs_schema.map(lowerSchemaItem) } : {}),
     ...(Object.keys(lowered).length > 0 ? { inputs: lowered } : {}),
   };
 }

@@ -7,7 +7,7 @@ import { nearest } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 /** The names that `body` knows, and what they send. `event` is PostHog's default (contract §2.2). */
-export const BODY_PRESETS: Record<string, unknown> = {
+export const BODY_PRESETS: Record<string, Record<string, string>> = {
   event: { event: "{event}", person: "{person}" },
   flat: {
     event: "{event.event}",
@@ -41,7 +41,7 @@ export function lowerWebhook(
     url,
     ...(method === "POST" ? {} : { method }),
     ...(isDefaultHeaders(headers) ? {} : { headers }),
-    body: lowerBody(body, tools),
+    body: lowerBody(body, method !== "GET", tools),
     ...(signing_secret === undefined ? {} : { signing_secret }),
     ...(secretInputs.length > 0 ? { secret_inputs: secretInputs } : {}),
     ...(debug ? { debug } : {}),
@@ -119,10 +119,14 @@ function isDefaultHeaders(headers: Record<string, string>): boolean {
   return names.length === 0 || (names.length === 1 && headers["Content-Type"] === "application/json");
 }
 
-function lowerBody(body: NonNullable<WebhookFile["body"]>, tools: Tools): unknown {
+function lowerBody(body: NonNullable<WebhookFile["body"]>, isSent: boolean, tools: Tools): unknown {
   const path = ["webhook", "body"];
   if (typeof body === "string") {
-    if (Object.hasOwn(BODY_PRESETS, body)) return BODY_PRESETS[body];
+    if (Object.hasOwn(BODY_PRESETS, body)) {
+      const texts = isSent ? Object.values(BODY_PRESETS[body] ?? {}) : [];
+      tools.texts.push(...texts.map((text) => ({ text, path, preset: true }) as const));
+      return BODY_PRESETS[body];
+    }
     const near = body.includes("{") ? undefined : nearest(body, Object.keys(BODY_PRESETS));
     if (near !== undefined) {
       tools.report({

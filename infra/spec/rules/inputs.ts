@@ -57,13 +57,14 @@ export function checkDefaults({ file: { template }, report }: Subject): void {
   );
   if (left.length === 0) return;
   const names = left.map(({ key }) => `\`${key}\``);
+  const example = `${left[0]?.key}: ${JSON.stringify(left[0]?.default)}`;
   report({
     code: "HW078",
     severity: "note",
     path: ["template"],
     part: "key",
     message: `${names.join(", ")} ${left.length === 1 ? "stays" : "stay"} empty: PostHog's editor would fill in a default, the API does not`,
-    hint: `If that is meant, nothing is to be done. Otherwise write for example \`${left[0]?.key}: ${JSON.stringify(left[0]?.default)}\`.`,
+    hint: `If that is meant, nothing is to be done.${example.length > 80 ? "" : ` Otherwise write for example \`${example}\`.`}`,
   });
 }
 

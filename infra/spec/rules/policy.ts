@@ -55,7 +55,7 @@ export function checkForbiddenFields({ texts, way, policy, compiler, report }: S
       hint: "Send only the fields that are needed, each by its name.",
       ...(within ? { within } : {}),
     });
-  for (const { text, path, liquid } of texts) {
+  for (const { text, path, liquid, preset } of texts) {
     if (path[0] === "masking") continue;
     if (liquid) {
       const found = forbidden.find(({ field }) => text.includes(field));
@@ -65,7 +65,8 @@ export function checkForbiddenFields({ texts, way, policy, compiler, report }: S
     for (const { name, path: fields, start, end } of compiler.globals(text)) {
       const read = [name, ...fields];
       const found = forbidden.find((one) => isWithin(read, one.path) || isWithin(one.path, read));
-      if (found) refuse(path, found.field, `\`{${read.join(".")}}\` carries`, { start, end });
+      if (found)
+        refuse(path, found.field, `\`{${read.join(".")}}\` carries`, preset ? undefined : { start, end });
     }
   }
   if (way === undefined || !("hog" in way)) return;

@@ -9,9 +9,10 @@ export function checkEventNames({ file, texts, compiler, report }: Subject): voi
   for (const { text, path, liquid } of texts) {
     if (liquid) continue;
     for (const { name, path: fields, start, end } of compiler.globals(text)) {
-      const isBare = fields.length === 0 && text[start - 1] === "{" && text[end] === "}";
-      if (!isBare || (name !== "event" && name !== "person")) continue;
-      const isText = text.trim() !== `{${name}}`;
+      if (fields.length > 0 || (name !== "event" && name !== "person")) continue;
+      const braces = bracesAround(text, start, end);
+      if (braces === undefined) continue;
+      const isText = text.trim().length > braces.end - braces.start;
       const siblings = valueAt(file, path.slice(0, -1));
       const isFlat =
         name === "event" &&
@@ -25,11 +26,19 @@ export function checkEventNames({ file, texts, compiler, report }: Subject): voi
         path,
         message: `\`{${name}}\` is the whole ${name}, not its name`,
         hint: `The name is {${meant}}.`,
-        within: { start: start - 1, end: end + 1 },
+        within: braces,
         fix: { kind: "splice", start, end, text: meant },
       });
     }
   }
+}
+
+/** Those right around a part of a text, blanks aside. */
+function bracesAround(text: string, start: number, end: number): { start: number; end: number } | undefined {
+  let [open, close] = [start - 1, end];
+  while (text[open] === " ") open--;
+  while (text[close] === " ") close++;
+  return text[open] === "{" && text[close] === "}" ? { start: open, end: close + 1 } : undefined;
 }
 
 /** Contract §11.9. */
