@@ -35,7 +35,9 @@ test("aliases do not nest deeper than a file may", () => {
   const deep = (inner: string) => `${"[".repeat(60)}${inner}${"]".repeat(60)}`;
   const { value, diagnostics } = parseText("a.yaml", `a: &a ${deep("x")}\nb: &b ${deep("*a")}\n`);
   expect(value).toBeUndefined();
-  expect(diagnostics.map(inOneLine)).toEqual(["HW003 1:47-88 the file's aliases nest more than 100 levels deep"]);
+  expect(diagnostics.map(inOneLine)).toEqual([
+    "HW003 1:47-88 the file's aliases nest more than 100 levels deep",
+  ]);
 });
 
 test("a file of ten megabytes in the project is not even read", async () => {

@@ -68,7 +68,16 @@ test.each([
       "HW010 2:6-8 `<<` merges nothing: YAML 1.2 has no merge keys (Write the keys out; what differs in a stack stands under `environments`.)",
     ],
   ],
-  ["a key that libraries drop", "__proto__: {}\n", ["HW010 1:1-10 the key `__proto__` cannot be used"]],
+  [
+    "keys that libraries drop, or call",
+    "a: { __proto__: {}, constructor: x }\ntoString: 1\nb: [{ valueOf: 1 }]\n",
+    [
+      "HW010 1:6-15 the key `__proto__` cannot be used",
+      "HW010 1:21-32 the key `constructor` cannot be used",
+      "HW010 2:1-9 the key `toString` cannot be used",
+      "HW010 3:7-14 the key `valueOf` cannot be used",
+    ],
+  ],
 ])("refuses %s", (_what, text, expected) => {
   expect(parse(text).diagnostics.map(inOneLine)).toEqual(expected);
 });

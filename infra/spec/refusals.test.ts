@@ -296,9 +296,9 @@ const REFUSED: Case[] = [
   ],
   [
     "a key that every object has",
-    `${named}${events}${toCrm}constructor: 1\n`,
+    `${named}${events}${toCrm}hasOwnProperty: 1\n`,
     [
-      "HW010 4:1-12 unknown key `constructor` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)",
+      "HW010 4:1-15 unknown key `hasOwnProperty` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)",
     ],
   ],
   [

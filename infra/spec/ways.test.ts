@@ -86,6 +86,14 @@ slack:
     },
   ],
   [
+    "a number from the configuration where text is wanted",
+    'template: { id: template-zendesk, inputs: { subdomain: "${config:number}", token: a, admin_email: b, email: c, name: d } }\n',
+    {
+      id: "template-zendesk",
+      inputs: { subdomain: "5", token: "a", admin_email: "b", email: "c", name: "d" },
+    },
+  ],
+  [
     "Liquid, which stays in PostHog's own form",
     "template: { id: template-zendesk, inputs: { subdomain: acme, token: a, admin_email: b, email: c, name: { value: '{{ person.name | raw }}', templating: liquid } } }\n",
     {
@@ -186,6 +194,15 @@ hog:
         size: "s",
         fields: { n: 1 },
       },
+    },
+  ],
+  [
+    "Liquid where the schema says so",
+    "hog: { code: ./lib/custom.hog, inputs_schema: [{ key: a, type: string, templating: liquid }], inputs: { a: '{{ event.url | raw }}' } }\n",
+    {
+      code,
+      inputs_schema: [{ key: "a", type: "string", templating: "liquid" }],
+      inputs: { a: { value: "{{ event.url | raw }}", templating: "liquid" } },
     },
   ],
   [
