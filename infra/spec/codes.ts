@@ -45,6 +45,7 @@ export const CODES = {
   HW045: "A template or condition reads `event.properties.$set`, which PostHog is withdrawing.",
   HW046: "Liquid would escape a value as HTML.",
   HW047: "A required input comes from a person's property that may be missing.",
+  HW048: "PostHog refuses or never delivers an alert event here.",
 
   HW050: "A URL is not one PostHog can send to.",
   HW051: "A header is not valid, or PostHog would drop it.",

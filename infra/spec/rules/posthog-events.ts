@@ -1,4 +1,12 @@
-/** The events that PostHog's libraries and PostHog itself send; the second block are its own alerts (contract §11.7). */
+/** PostHog's own alerts, which only the source `internal-events` brings (contract §11.7). */
+// biome-ignore format: one line a family
+export const INTERNAL_EVENTS: readonly string[] = [
+  "$insight_alert_firing", "$error_tracking_issue_created", "$error_tracking_issue_reopened",
+  "$error_tracking_issue_spiking", "$logs_alert_firing", "$logs_alert_resolved", "$activity_log_entry_created",
+  "$discussion_mention_created", "$early_access_feature_updated",
+];
+
+/** The events that PostHog's libraries and PostHog itself send. */
 // biome-ignore format: one line a family
 export const POSTHOG_EVENTS: readonly string[] = [
   "$pageview", "$pageleave", "$screen", "$autocapture", "$copy_autocapture", "$rageclick", "$dead_click", "$heatmap",
@@ -9,8 +17,5 @@ export const POSTHOG_EVENTS: readonly string[] = [
   "$ai_generation", "$ai_trace", "$ai_span", "$ai_embedding", "$ai_metric", "$ai_feedback",
   "Application Installed", "Application Updated", "Application Opened", "Application Became Active",
   "Application Backgrounded", "Deep Link Opened", "Push Notification Tapped",
-
-  "$insight_alert_firing", "$error_tracking_issue_created", "$error_tracking_issue_reopened",
-  "$error_tracking_issue_spiking", "$logs_alert_firing", "$logs_alert_resolved", "$activity_log_entry_created",
-  "$discussion_mention_created", "$early_access_feature_updated",
+  ...INTERNAL_EVENTS,
 ];
