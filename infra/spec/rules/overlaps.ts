@@ -5,8 +5,8 @@ import type { FilterContext } from "../../hog/types.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "../filters.ts";
 import type { Project } from "../load.ts";
-import type { LoweredDestination } from "../lowered.ts";
-import type { Path } from "../path.ts";
+import type { LoweredDestination, LoweredTemplate } from "../lowered.ts";
+import { type Path, valueAt } from "../path.ts";
 import { toDiagnostic } from "../report.ts";
 import type { Environment } from "../samples.ts";
 import { nearest } from "../suggest.ts";
@@ -51,6 +51,8 @@ type Sender = {
   overlaps: string[];
   filter: PreparedFilter;
   context: FilterContext;
+  /** The number of each group type. */
+  groups: ReadonlyMap<string, number>;
   target: Target;
 };
 type Target = { identity: string; words: string; path: Path };
@@ -66,8 +68,8 @@ function byTarget(
     const environment = own.get(stack) ?? own.get(undefined);
     const { lowered, handlers = [], overlaps = [] } = environment?.lowering ?? {};
     if (environment === undefined || lowered === undefined || !lowered.enabled) continue;
-    const { filter, context } = prepared(lowered, environment);
-    for (const target of targetsOf(lowered, handlers)) {
+    const found = prepared(lowered, environment);
+    for (const target of targetsOf(lowered, handlers, destination.value)) {
       const same = senders.get(target.identity) ?? [];
       same.push({
         slug,
@@ -75,9 +77,8 @@ function byTarget(
         stack: own.has(stack) ? stack : undefined,
         own,
         overlaps,
-        filter,
-        context,
         target,
+        ...found,
       });
       senders.set(target.identity, same);
     }
@@ -85,16 +86,21 @@ function byTarget(
   return senders;
 }
 
-type Prepared = { filter: PreparedFilter; context: FilterContext };
+type Prepared = Pick<Sender, "filter" | "context" | "groups">;
 
-/** Prepares each filter once, with one number for each group type of the whole project. */
+/** Prepares each filter once, with one number for each group type of the whole project, event filters included. */
 function preparer(
   destinations: CheckedDestination[],
 ): (lowered: LoweredDestination, of: Environment) => Prepared {
   const environments = destinations.flatMap((destination) => [...destination.environments.values()]);
-  const groups = groupNumbers(
-    environments.flatMap(({ lowering }) => (lowering.lowered ? conditionsOf(lowering.lowered.filters) : [])),
-  );
+  const filters = new Set(environments.flatMap(({ eventFilters }) => [...eventFilters.values()]));
+  const steps = [...filters].flatMap(({ lowered }) => lowered?.steps ?? []);
+  const groups = groupNumbers([
+    ...environments.flatMap(({ lowering }) =>
+      lowering.lowered ? conditionsOf(lowering.lowered.filters) : [],
+    ),
+    ...steps.flatMap(({ properties = [] }) => properties),
+  ]);
   const contexts = new Map<Environment["eventFilters"], FilterContext>();
   const contextOf = ({ eventFilters }: Environment): FilterContext => {
     const known = contexts.get(eventFilters);
@@ -112,13 +118,14 @@ function preparer(
     const known = prepared.get(lowered) ?? {
       filter: prepare(toHogFilters(lowered.filters, groups), context),
       context,
+      groups,
     };
     prepared.set(lowered, known);
     return known;
   };
 }
 
-function targetsOf(lowered: LoweredDestination, handlers: string[]): Target[] {
+function targetsOf(lowered: LoweredDestination, handlers: string[], written: unknown): Target[] {
   if (handlers.length > 0) {
     return handlers.map((name, index) => ({
       identity: `handler ${name}`,
@@ -127,16 +134,30 @@ function targetsOf(lowered: LoweredDestination, handlers: string[]): Target[] {
     }));
   }
   if ("webhook" in lowered) {
-    const { url, secret_inputs: secret = [] } = lowered.webhook;
-    const words = secret.includes("url") ? "the same secret address" : `\`${url}\``;
-    return [{ identity: `url ${url}`, words, path: ["webhook", "url"] }];
+    const { url, secret_inputs: secrets = [] } = lowered.webhook;
+    return [addressTarget(url, secrets, ["webhook", "url"])];
   }
-  if ("template" in lowered && lowered.template.id === "template-slack") {
-    const { channel, slack_workspace } = lowered.template.inputs;
+  return "template" in lowered ? [templateTarget(lowered.template, written)] : [];
+}
+
+function addressTarget(url: string, secrets: string[], path: Path): Target {
+  const words = secrets.includes("url") ? "the same secret address" : `\`${url}\``;
+  return { identity: `url ${url}`, words, path };
+}
+
+/** Only of Slack's and the webhook's is it known which inputs say where to; of any other all have to be the same. */
+function templateTarget({ id, inputs, secret_inputs = [] }: LoweredTemplate, written: unknown): Target {
+  if (id === "template-webhook" && typeof inputs.url === "string")
+    return addressTarget(inputs.url, secret_inputs, ["template", "inputs", "url"]);
+  if (id === "template-slack") {
+    const { channel, slack_workspace } = inputs;
     const identity = JSON.stringify(["slack", slack_workspace, channel]);
-    return [{ identity, words: `the channel \`${String(channel)}\``, path: ["slack", "channel"] }];
+    const isShort = valueAt(written, ["template"]) === undefined;
+    const path = isShort ? ["slack", "channel"] : ["template", "inputs", "channel"];
+    return { identity, words: `the channel \`${String(channel)}\``, path };
   }
-  return [];
+  const identity = JSON.stringify(["template", id, Object.entries(inputs).sort()]);
+  return { identity, words: `\`${id}\` with the same inputs`, path: ["template", "id"] };
 }
 
 function overlapWith(
@@ -149,13 +170,18 @@ function overlapWith(
     if (!mayOverlap(sender.filter, other.filter)) continue;
     if (sender.overlaps.includes(other.slug) || other.overlaps.includes(sender.slug) || !isMet(sender, other))
       continue;
-    const witness = findOverlap(sender.filter, other.filter, compiler, sender.context);
+    // Who has nothing of its own in the stack does not see the event filters that have.
+    const { context } = sender.stack === undefined ? other : sender;
+    const witness = findOverlap(sender.filter, other.filter, compiler, context);
     if (witness === undefined) continue;
     const { event, properties } = witness.event;
+    const nameOf = (index: number) => [...sender.groups].find(([, one]) => one === index)?.[0];
+    const groups = witness.groups.map(({ index, type, properties }) => [nameOf(index) ?? type, properties]);
     const shown = {
       event,
       ...filled("properties", properties),
       ...filled("person", witness.person.properties),
+      ...filled("groups", Object.fromEntries(groups)),
     };
     const { source } = sender.destination;
     return toDiagnostic(source, sender.stack === undefined ? [[]] : [["environments", sender.stack], []], {

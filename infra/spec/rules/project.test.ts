@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { describe, expect, test } from "vitest";
 import { checkFiles } from "../test-support.ts";
 
@@ -7,6 +8,8 @@ type Files = Record<string, string>;
 const to = (filters: string, more = "") => `name: N\nfilters: ${filters}\nhandlers: [crm]\n${more}`;
 const hook = (filters: string, more = "", url = "https://a.example") =>
   `name: N\nfilters: ${filters}\nwebhook: { url: "${url}" }\n${more}`;
+const template = (id: string, inputs: string) =>
+  `name: N\nfilters: { events: [a] }\ntemplate: { id: ${id}, inputs: { ${inputs} } }\n`;
 
 function table(
   cases: [what: string, files: Files, lines: string[]][],
@@ -17,7 +20,7 @@ function table(
       name.startsWith("/") ? name.slice(1) : `destinations/${name}`,
       text,
     ]);
-    const others = ["HW063", "HW075", "HW072", "HW073", "HW074"] as const;
+    const others = ["HW059", "HW063", "HW075", "HW072", "HW073", "HW074", "HW078"] as const;
     const { lines } = await checkFiles(Object.fromEntries(named), {
       without: others.filter((one) => one !== code),
     });
@@ -213,6 +216,76 @@ describe("overlaps", () => {
         },
         [
           'b.yaml: warning HW072 3:17-36 `a` sends the same events to `https://a.example`, for example {"event":"a","properties":{"plan":"pro"}} (If that is meant, write `overlaps: [a]`.)',
+        ],
+      ],
+      [
+        "an event filter's group, which is another than the destination's",
+        {
+          "a.yaml": hook("{ events: [{ filter: f }] }"),
+          "b.yaml": hook("{ events: [a], group: { company: { tier: free } } }"),
+          "c.yaml": hook("{ events: [a], group: { project: { tier: free } } }"),
+          "d.yaml": hook("{ events: [a], group: { project: { tier: gold } } }", "overlaps: [b]\n"),
+          "filters/f.yaml": "name: F\nevent: a\ngroup: { project: { tier: gold } }\n",
+        },
+        [
+          'b.yaml: warning HW072 3:17-36 `a` sends the same events to `https://a.example`, for example {"event":"a","groups":{"company":{"tier":"free"},"project":{"tier":"gold"}}} (If that is meant, write `overlaps: [a]`.)',
+          'c.yaml: warning HW072 3:17-36 `b` sends the same events to `https://a.example`, for example {"event":"a","groups":{"company":{"tier":"free"},"project":{"tier":"free"}}} (If that is meant, write `overlaps: [b]`.)',
+          'd.yaml: warning HW072 3:17-36 `a` sends the same events to `https://a.example`, for example {"event":"a","groups":{"project":{"tier":"gold"}}} (If that is meant, write `overlaps: [a]`.)',
+        ],
+      ],
+      [
+        "an event filter's group in an environment",
+        {
+          "a.yaml": hook("{ events: [{ filter: f }] }"),
+          "b.yaml": hook("{ events: [a], group: { company: { tier: free } } }"),
+          "filters/f.yaml":
+            "name: F\nevent: b\nenvironments: { prod: { event: a, group: { project: { tier: gold } } } }\n",
+        },
+        [
+          'b.yaml: warning HW072 3:17-36 `a` sends the same events to `https://a.example`, for example {"event":"a","groups":{"company":{"tier":"free"},"project":{"tier":"gold"}}} (If that is meant, write `overlaps: [a]`.)',
+        ],
+      ],
+      [
+        "one event to one address, short and as PostHog's template",
+        {
+          "a.yaml": hook("{ events: [a] }"),
+          "b.yaml": template("template-webhook", "url: https://a.example, method: PUT"),
+          "c.yaml": template("template-webhook", "url: https://b.example"),
+        },
+        [
+          'b.yaml: warning HW072 3:50-67 `a` sends the same events to `https://a.example`, for example {"event":"a"} (If that is meant, write `overlaps: [a]`.)',
+        ],
+      ],
+      [
+        "one event to one secret address of a template",
+        {
+          "a.yaml": hook("{ events: [a] }", "", "${secret:hook}"),
+          "b.yaml": template("template-webhook", 'url: "${secret:hook}"'),
+        },
+        [
+          'b.yaml: warning HW072 3:50-66 `a` sends the same events to the same secret address, for example {"event":"a"} (If that is meant, write `overlaps: [a]`.)',
+        ],
+      ],
+      [
+        "one event to one template with the same inputs, in any order",
+        {
+          "a.yaml": template("template-acme", "list: 1, email: e"),
+          "b.yaml": template("template-acme", "email: e, list: 1"),
+          "c.yaml": template("template-acme", "email: e, list: 2"),
+          "d.yaml": template("template-other", "email: e, list: 1"),
+        },
+        [
+          'b.yaml: warning HW072 3:17-30 `a` sends the same events to `template-acme` with the same inputs, for example {"event":"a"} (If that is meant, write `overlaps: [a]`.)',
+        ],
+      ],
+      [
+        "one event to one channel, short and as PostHog's template",
+        {
+          "a.yaml": "name: N\nfilters: { events: [a] }\nslack: { integration: 1, channel: C1, text: A }\n",
+          "b.yaml": template("template-slack", "slack_workspace: 1, channel: C1, text: B"),
+        },
+        [
+          'b.yaml: warning HW072 3:72-74 `a` sends the same events to the channel `C1`, for example {"event":"a"} (If that is meant, write `overlaps: [a]`.)',
         ],
       ],
       [
