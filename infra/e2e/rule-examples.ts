@@ -37,8 +37,7 @@ export function createExample(files: ExampleFile[]): string {
 export async function diagnose(folder: string, files: ExampleFile[], without: Code[]): Promise<Diagnostic[]> {
   const stack = files.flatMap(({ file }) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])[0];
   if (stack === undefined) return (await checkProject(folder, undefined, { without })).diagnostics;
-  const found = await runProgram(folder, stack, without);
-  return tidy(found).filter(({ code }) => !without.includes(code));
+  return tidy(await runProgram(folder, stack, without));
 }
 
 /** As `infra/index.ts` does before it registers anything. */

@@ -11,6 +11,12 @@ import { type RulePage, readPages, rulesFolder, rulesIndex, VERDICTS, withOutput
 const isUpdate = process.env.UPDATE === "1";
 const pages = readPages();
 
+// What makes the file or the configuration unreadable: without it there is nothing to check.
+const UNCONDITIONAL: Code[] = [
+  ...(["HW001", "HW002", "HW003", "HW004", "HW005", "HW006", "HW007", "HW008"] as const),
+  ...(["HW025", "HW055"] as const), // said by the program, not by a check
+];
+
 test("every code has its page, and every page a code", () => {
   expect(pages.map(({ code }) => code)).toEqual(Object.keys(CODES));
 });
@@ -44,9 +50,11 @@ describe.each(pages)("$code", (page) => {
     );
   });
 
-  test("without the rule the bad example is not found", async () => {
-    expect(await run(page.bad, [...shortened, code])).toEqual([]);
-  });
+  if (!UNCONDITIONAL.includes(code)) {
+    test("without the rule the bad example is not found", async () => {
+      expect(await run(page.bad, [...shortened, code])).toEqual([]);
+    });
+  }
 
   test("the good example is without fault", async () => {
     expect(page.good.length).toBeGreaterThan(0);

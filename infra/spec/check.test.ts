@@ -109,6 +109,22 @@ test("picks files: a destination and its samples go together", async () => {
   });
 });
 
+test("a picked file shows what is wrong with what it leads to", async () => {
+  await write({
+    "a.yaml": "name: A\nfilters: { events: [{ filter: f }] }\nhandlers: [crm]\n",
+    "a.test.yaml": samples,
+    "filters/f.yaml": "name: F\nevnt: e\n",
+    "filters/g.yaml": "nmae: G\n",
+    "fixtures.test.yaml": "person: {}\n",
+    "../policy.yaml": "hosts: 5\n",
+  });
+  expect((await check(["destinations/a.yaml"])).lines.map((line) => line.split(" ").slice(0, 2))).toEqual([
+    ["destinations/filters/f.yaml", "HW010"],
+    ["destinations/fixtures.test.yaml", "HW010"],
+    ["policy.yaml", "HW011"],
+  ]);
+});
+
 test("a file that cannot be read does not end the run", async () => {
   await write({ "b.yaml": good });
   await symlink(join(root, "nowhere"), join(root, "destinations/a.yaml"));

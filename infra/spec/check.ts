@@ -4,7 +4,7 @@ import { ParserNeeded } from "../hog/parser.ts";
 import type { Code } from "./codes.ts";
 import { type Diagnostic, tidy } from "./diagnostic.ts";
 import type { EventFilterLowering } from "./event-filter.ts";
-import { FIXTURES, FOLDER, loadProject, misplaced, type Project } from "./load.ts";
+import { FIXTURES, FOLDER, loadProject, misplaced, POLICY, type Project } from "./load.ts";
 import { type DestinationSource, lowerDestination } from "./lower.ts";
 import { type Fixtures, fixturesModel } from "./model/samples.ts";
 import { environmentNames } from "./overlay.ts";
@@ -70,23 +70,30 @@ async function checkLoaded(
 
   for (const { slug, environments } of checked) {
     for (const sample of samples.filter((one) => one.slug === slug)) {
-      const run = runSamples(sample, { environments, fixtures: fixtures.value, compiler: project.compiler });
+      const context = { environments, fixtures: fixtures.value, compiler: project.compiler, without };
+      const run = runSamples(sample, context);
       counts.passed += run.passed;
       counts.failed += run.failed;
       diagnostics.push(...run.diagnostics);
     }
   }
-  diagnostics.push(
-    ...fixtures.diagnostics,
-    ...checked
-      .filter(({ slug, environments }) => environments.get(undefined)?.lowering.lowered && !sampled.has(slug))
-      .map(withoutSamples),
-    ...checked.flatMap(checkGroupIndexes),
-    ...checkEventSpelling(destinations, project),
-    ...(await checkTogether(destinations, project)),
-  );
-  // Hog code in a file of its own belongs to the destination.
-  const own = new Set(checked.flatMap(filesOfDiagnostics));
+  const isSampled = ({ slug, environments }: CheckedDestination) =>
+    environments.get(undefined)?.lowering.lowered === undefined || sampled.has(slug);
+  const rules: [Code, () => Diagnostic[] | Promise<Diagnostic[]>][] = [
+    ["HW063", () => checked.filter((one) => !isSampled(one)).map(withoutSamples)],
+    ["HW074", () => checked.flatMap(checkGroupIndexes)],
+    ["HW073", () => checkEventSpelling(destinations, project)],
+    ["HW072", () => checkTogether(destinations, project)],
+  ];
+  for (const [code, rule] of rules) if (!without.includes(code)) diagnostics.push(...(await rule()));
+  diagnostics.push(...fixtures.diagnostics);
+  // What a destination leads to belongs to it: its Hog code, its event filters; and nothing holds under a wrong policy.
+  const own = new Set([
+    POLICY,
+    ...checked.flatMap(filesOfDiagnostics),
+    ...checked.flatMap(eventFiltersOf),
+    ...(samples.length > 0 ? [FIXTURES] : []),
+  ]);
   const found = [
     ...checked,
     ...samples,
@@ -100,7 +107,7 @@ async function checkLoaded(
     diagnostics: tidy([
       ...diagnostics.filter(({ span }) => span === undefined || isPicked(span.file) || own.has(span.file)),
       ...(picked ?? []).flatMap((name) => unknownFile(name, names, project)),
-    ]).filter(({ code }) => !without.includes(code)),
+    ]),
   };
 }
 
@@ -156,8 +163,11 @@ export function lowerEverywhere(
 const OFFLINE_RECEIVER = "https://receiver.invalid";
 const OFFLINE_KEY = `whsec_${Buffer.alloc(32).toString("base64")}`;
 
+// `filter: slug`, wherever it stands: too much is no harm.
+const EVENT_FILTER = /\bfilter["']?\s*:\s*["']?([a-z0-9-]*)/g;
+
 function usesFilters({ source }: DestinationSource): boolean {
-  return /\bfilter["']?\s*:/.test(source.text);
+  return source.text.search(EVENT_FILTER) !== -1;
 }
 
 function readFixtures({ fixtures }: Project): { value: Fixtures; diagnostics: Diagnostic[] } {
@@ -170,6 +180,11 @@ function readFixtures({ fixtures }: Project): { value: Fixtures; diagnostics: Di
       : checkShape(fixturesModel, value, (one) => problems.push(one));
   const own = problems.map((problem) => toDiagnostic(source, [[]], problem));
   return { value: parsed ?? {}, diagnostics: [...diagnostics, ...own] };
+}
+
+/** The files of the event filters that it names. */
+function eventFiltersOf({ source }: CheckedDestination): string[] {
+  return Array.from(source.text.matchAll(EVENT_FILTER), ([, slug]) => `${FOLDER}/filters/${slug}.yaml`);
 }
 
 function filesOfDiagnostics({ environments }: CheckedDestination): string[] {

@@ -171,7 +171,7 @@ const CASES: Case[] = [
     "an event filter that is not there",
     file("  events: [{ filter: paying-sign-up }, { filter: other }]\n"),
     [
-      "HW038 4:22-36 there is no destinations/filters/paying-sign-up.yaml (Did you mean `paying-signup`?) [fix]",
+      "HW038 4:22-36 there is no destinations/filters/paying-sign-up.yaml (Did you mean `paying-signup`?)",
       "HW038 4:50-55 there is no destinations/filters/other.yaml (Write that file, or name another event filter.)",
     ],
   ],

@@ -44,3 +44,22 @@ export function isTemplated(item: InputItem | undefined): boolean {
   if (item === undefined) return true;
   return item.templating !== false && item.templating !== "liquid" && TEMPLATED.includes(item.type);
 }
+
+/** PostHog's own form of an input (contract §1.5), as it may stand in a file. */
+export function isOwnForm(input: unknown): input is { value: unknown; templating?: unknown } {
+  return (
+    isMap(input) &&
+    "value" in input &&
+    Object.keys(input).every((key) => key === "value" || key === "templating")
+  );
+}
+
+/** An input as written: its value, and its templating if it says so. */
+export function unwrap(input: unknown): { value: unknown; templating?: unknown } {
+  return isOwnForm(input) ? input : { value: input };
+}
+
+/** Whether a lowered input has PostHog's own form; a value that looks like it is put into it. */
+export function isWrapped(input: unknown): input is { value: unknown; templating: unknown } {
+  return isOwnForm(input) && "templating" in input;
+}

@@ -1,9 +1,8 @@
 import type { HogCompiler } from "../hog/compile.ts";
-import type { InputItem } from "./input-schema.ts";
-import { isTemplated } from "./input-schema.ts";
+import { type InputItem, isOwnForm, isTemplated, isWrapped, unwrap } from "./input-schema.ts";
 import { isMap, type Path } from "./path.ts";
 import type { Fix, Tools } from "./report.ts";
-import { nearest } from "./suggest.ts";
+import { editDistance, nearest, slipOf } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 /**
@@ -40,8 +39,7 @@ export function lowerInputs(
     if (isLiquid) collectLiquid(value, valuePath, tools);
     else if (isTemplated(item) && checkTemplates(value, valuePath, tools))
       reads.set(key, readsOf(value, tools.compiler));
-    lowered[key] =
-      isLiquid || looksWrapped(value) ? { value, templating: isLiquid ? "liquid" : "hog" } : value;
+    lowered[key] = isLiquid || isWrapped(value) ? { value, templating: isLiquid ? "liquid" : "hog" } : value;
   }
   // `contnt` is one mistake, not an unknown input and a missing one.
   const unknown = Object.keys(inputs).filter((key) => schema?.has(key) === false);
@@ -56,24 +54,6 @@ export function lowerInputs(
     tools.report({ code: "HW015", path: [...path, first], message });
   }
   return lowered;
-}
-
-/** PostHog's own form of an input (contract §1.5). */
-function isOwnForm(input: unknown): input is { value: unknown; templating?: unknown } {
-  return (
-    isMap(input) &&
-    "value" in input &&
-    Object.keys(input).every((key) => key === "value" || key === "templating")
-  );
-}
-
-function unwrap(input: unknown): { value: unknown; templating?: unknown } {
-  return isOwnForm(input) ? input : { value: input };
-}
-
-/** A value that would be taken for PostHog's own form is wrapped in it. */
-function looksWrapped(value: unknown): boolean {
-  return isMap(value) && Object.keys(value).length === 2 && "value" in value && "templating" in value;
 }
 
 /** The other inputs that an input's templates read. */
@@ -104,7 +84,7 @@ export function inReadingOrder(reads: ReadonlyMap<string, string[]>): {
 
 function checkTemplating(templating: unknown, path: Path, { report }: Tools): void {
   if (templating === undefined || templating === "hog" || templating === "liquid") return;
-  const near = typeof templating === "string" ? nearest(templating, ["hog", "liquid"]) : undefined;
+  const near = typeof templating === "string" ? slipOf(templating, ["hog", "liquid"]) : undefined;
   report({
     code: "HW015",
     path,
@@ -131,7 +111,10 @@ function refuseUnknown(
     part: "key",
     message: `${name} has no input \`${key}\`, so PostHog would drop it`,
     hint: near === undefined ? list : `Did you mean \`${near}\`?`,
-    ...(near === undefined || Object.hasOwn(given, near) ? {} : { fix: { kind: "rename", key: near } }),
+    // `first_name` may be near `last_name`: one letter, or nothing.
+    ...(near !== undefined && editDistance(key, near) === 1 && !Object.hasOwn(given, near)
+      ? { fix: { kind: "rename", key: near } }
+      : {}),
   });
 }
 

@@ -33,7 +33,7 @@ export type Project = {
 export const FOLDER = "destinations";
 export const FIXTURES = `${FOLDER}/fixtures.test.yaml`;
 const FILTERS = "filters";
-const POLICY = "policy.yaml";
+export const POLICY = "policy.yaml";
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 export type LoadOptions = {

@@ -12,7 +12,7 @@ import { isMap, type Path } from "./path.ts";
 import { destinationPlaces } from "./places.ts";
 import type { TemplateText, Tools } from "./report.ts";
 import { DESTINATION_RULES } from "./rules/index.ts";
-import { checkShape, salvage } from "./shape.ts";
+import { checkShape, type OldKeys, salvage } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 import { type CodeFiles, checkWays, lowerWay } from "./ways.ts";
 import { BODY_PRESETS } from "./webhook.ts";
@@ -74,7 +74,7 @@ export function lowerDestination(
   const { stack, isLocal = stack === "dev" } = options;
   checkWays(file.value, tools);
   const parts: DestinationParts =
-    checkShape(mergedModel, file.value, tools.report) ?? salvage(file.value, partsModel) ?? {};
+    checkShape(mergedModel, file.value, tools.report, OLD_KEYS) ?? salvage(file.value, partsModel) ?? {};
   const { name, description, enabled = true, handlers = [], overlaps = [] } = parts;
   if (isMap(file.value)) checkThatEventsAreNamed(file.value.filters, tools);
   const filters = parts.filters && lowerFilters(parts.filters, surroundings.filters, tools);
@@ -109,6 +109,15 @@ export function lowerDestination(
     },
   };
 }
+
+/** What guides that never matched PostHog's API write, and its own JSON has elsewhere (contract §1.1). */
+const OLD_KEYS: OldKeys = {
+  config: { hint: "Its place is `webhook`.", fix: { kind: "rename", key: "webhook" } },
+  type: {
+    hint: "The key that says where to send says what it is: remove this one.",
+    fix: { kind: "remove" },
+  },
+};
 
 /** `handlers` is a webhook to this project's receiver; its body carries the event's uuid, by which it is handled once. */
 function receiverWebhook(slug: string, { receiverUrl = "", signingSecret }: LowerOptions): LoweredWebhook {

@@ -4,7 +4,7 @@ import type { LoweredFilters, LoweredMasking } from "./lowered.ts";
 import type { DestinationParts } from "./model/destination.ts";
 import type { Path } from "./path.ts";
 import type { Fix, Tools } from "./report.ts";
-import { nearest } from "./suggest.ts";
+import { nearest, slipOf } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 const SHORTEST = 60;
@@ -77,12 +77,13 @@ function hashOf(what: string, path: Path, { report }: Tools): string {
   if (scope !== "") return `{${scope}${member(key)}}`;
   const words = [...Object.keys(PER), "group.<type>", "event.properties.<name>", "person.properties.<name>"];
   const near = nearest(what, Object.keys(PER));
+  const slip = slipOf(what, Object.keys(PER));
   report({
     code: "HW015",
     path,
     message: `\`once.per\` has no \`${what}\``,
     hint: near === undefined ? `There are ${words.join(", ")}.` : `Did you mean \`${near}\`?`,
-    ...(near === undefined ? {} : { fix: { kind: "set", value: near } }),
+    ...(slip === undefined ? {} : { fix: { kind: "set", value: slip } }),
   });
   return "";
 }

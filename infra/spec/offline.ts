@@ -2,19 +2,17 @@ import type { HogCompiler } from "../hog/compile.ts";
 import { matches, render, startProgram } from "../hog/evaluate.ts";
 import { decide } from "../hog/explain.ts";
 import { filterGlobals, inputGlobals } from "../hog/globals.ts";
-import type {
-  Bytecode,
-  FilterContext,
-  HogActionStep,
-  HogEvent,
-  HogFilters,
-  HogGroup,
-  HogPerson,
-} from "../hog/types.ts";
+import type { Bytecode, HogActionStep, HogEvent, HogGroup, HogPerson } from "../hog/types.ts";
 import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "./filters.ts";
-import { inputItems, isTemplated } from "./input-schema.ts";
+import { inputItems, isTemplated, isWrapped } from "./input-schema.ts";
 import { inReadingOrder, readsOf } from "./inputs.ts";
-import type { LoweredDestination, LoweredEventFilter } from "./lowered.ts";
+import type {
+  LoweredDestination,
+  LoweredEvent,
+  LoweredEventFilter,
+  LoweredFilters,
+  LoweredProperty,
+} from "./lowered.ts";
 import { isMap, type Path } from "./path.ts";
 
 /** One event as PostHog's pipeline sees it; a group's `index` is that of its type in `Offline.groups`. */
@@ -35,7 +33,7 @@ export type Offline = {
 /** A request, as far as it is known; for PostHog's templates only the inputs are. */
 export type Sent = { url?: unknown; headers?: unknown; body?: unknown; inputs?: unknown };
 
-// An action of which only PostHog knows the steps: once as if it never held, once as if it always did.
+// An action of which only PostHog knows the steps.
 const NEVER: HogActionStep[] = [{ event: "\u0000" }];
 const ALWAYS: HogActionStep[] = [];
 
@@ -52,46 +50,79 @@ export function takeOffline(
     ...conditionsOf(filters),
     ...steps.flatMap(({ properties = [] }) => properties),
   ]);
-  const hogFilters = toHogFilters(filters, groups);
-  const unknown = (hogFilters.actions ?? []).filter(({ id }) => isUnknown(eventFilters.get(id)));
-  const contextWith = (steps: HogActionStep[]): FilterContext => ({
-    actions: new Map([
-      ...[...eventFilters].map(
-        ([slug, filter]) => [slug, filter ? toHogSteps(filter, groups) : steps] as const,
-      ),
-      ...unknown.map(({ id }) => [id, steps] as const),
-    ]),
-  });
-  const atLeast = compiler.filters(hogFilters, contextWith(NEVER));
-  const atMost = unknown.length === 0 ? atLeast : compiler.filters(hogFilters, contextWith(ALWAYS));
+  const events = filters.events === undefined || filters.events === "all" ? [] : filters.events;
+  const isUncertain =
+    conditionsOf(filters).some(isSelector) || events.some((event) => isUnknown(event, eventFilters));
+  const least = assuming(false);
+  const most = isUncertain ? assuming(true) : least;
   const send = sender(destination, compiler);
+
+  /** Compiles it as if what only PostHog can tell never held, or always. */
+  function assuming(holds: boolean) {
+    const hogFilters = toHogFilters(withSelectors(filters, holds), groups);
+    const stepsOf = (slug: string) => {
+      const filter = eventFilters.get(slug);
+      const isKnown = filter !== undefined && !isUnknown({ filter: slug }, eventFilters);
+      return isKnown ? toHogSteps(filter, groups) : holds ? ALWAYS : NEVER;
+    };
+    const actions = new Map((hogFilters.actions ?? []).map(({ id }) => [id, stepsOf(id)]));
+    return { hogFilters, context: { actions }, bytecode: compiler.filters(hogFilters, { actions }) };
+  }
 
   return {
     groups,
     send,
     matches(occasion) {
       const globals = filterGlobals(occasion);
-      const result = matches(atLeast, globals);
-      if (result.matched || unknown.length === 0) return result;
-      return matches(atMost, globals).matched ? { matched: undefined } : result;
+      const result = matches(least.bytecode, globals);
+      if (result.matched || !isUncertain) return result;
+      return matches(most.bytecode, globals).matched ? { matched: undefined } : result;
     },
     decidedBy(occasion) {
-      const { decided } = decide(hogFilters, filterGlobals(occasion), compiler, contextWith(NEVER));
-      return pathOf(decided, destination, hogFilters, origins);
+      const { hogFilters, context } = least;
+      const { decided } = decide(hogFilters, filterGlobals(occasion), compiler, context);
+      return pathOf(decided, destination, origins);
     },
   };
 }
 
-/** Somebody else's action, or a step that PostHog's versions decide differently. */
-function isUnknown(filter: LoweredEventFilter | undefined): boolean {
-  return filter === undefined || filter.steps.some(({ selector }) => selector !== undefined);
+/** Somebody else's action, or an event filter with a selector, which PostHog's versions decide differently. */
+function isUnknown(
+  event: LoweredEvent,
+  eventFilters: ReadonlyMap<string, LoweredEventFilter | undefined>,
+): boolean {
+  if ("id" in event) return false;
+  const steps = "filter" in event ? eventFilters.get(event.filter)?.steps : undefined;
+  return (
+    steps === undefined ||
+    steps.some(({ selector, properties = [] }) => selector !== undefined || properties.some(isSelector))
+  );
+}
+
+function isSelector({ type, key }: LoweredProperty): boolean {
+  return type === "element" && key === "selector";
+}
+
+function withSelectors(filters: LoweredFilters, holds: boolean): LoweredFilters {
+  const assumed = <T extends { properties?: LoweredProperty[] }>(one: T): T =>
+    one.properties?.some(isSelector)
+      ? {
+          ...one,
+          properties: one.properties.map((property) =>
+            isSelector(property) ? { key: String(holds), type: "hogql" } : property,
+          ),
+        }
+      : one;
+  const { events } = filters;
+  return assumed(
+    events === undefined || events === "all" ? filters : { ...filters, events: events.map(assumed) },
+  );
 }
 
 /** From a path in PostHog's own JSON to the place in the file. */
 function pathOf(
   [list, index, , condition]: Path,
   { filters }: LoweredDestination,
-  hogFilters: HogFilters,
   origins: ReadonlyMap<object, Path>,
 ): Path | undefined {
   if (list === undefined) return ["filters"];
@@ -103,7 +134,7 @@ function pathOf(
   // PostHog has events and actions in two lists, the file in one.
   const items = filters.events.filter((event) => "id" in event === (list === "events"));
   const item = items[at];
-  if (item === undefined || hogFilters === undefined) return undefined;
+  if (item === undefined) return undefined;
   const place = condition === undefined ? item : item.properties?.[Number(condition)];
   return origins.get(place ?? {});
 }
@@ -164,8 +195,7 @@ function inputsOf(
   const items = inputItems(destination);
   const compiled = new Map(
     Object.entries(written).map(([key, input]) => {
-      const { value, templating } =
-        isMap(input) && "templating" in input && "value" in input ? input : { value: input };
+      const { value, templating } = isWrapped(input) ? input : { value: input, templating: undefined };
       const isHog = templating !== "liquid" && isTemplated(items.get(key));
       const reads = isHog ? readsOf(value, compiler) : [];
       return [key, { value: isHog ? compiler.templateTree(value) : value, isHog, reads }];

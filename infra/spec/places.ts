@@ -1,5 +1,5 @@
-import { inputItems, isTemplated } from "./input-schema.ts";
-import { isMap, type Path, valueAt } from "./path.ts";
+import { inputItems, isTemplated, unwrap } from "./input-schema.ts";
+import { type Path, valueAt } from "./path.ts";
 import type { Places } from "./references.ts";
 
 /** What the places of a destination take; the inputs of a template, or of one's own code, as their schema says. */
@@ -14,9 +14,8 @@ export function destinationPlaces(file: unknown): Places {
       const name = path.join(".");
       if (/^(?:webhook\.(?:url|headers|body)|slack|masking\.hash)\b/.test(name)) return true;
       if (!isInput(path)) return false;
-      const input = valueAt(file, path.slice(0, 3));
-      const isLiquid = isMap(input) && input.templating === "liquid" && "value" in input;
-      return !isLiquid && isTemplated(itemAt(path));
+      const { templating } = unwrap(valueAt(file, path.slice(0, 3)));
+      return templating !== "liquid" && isTemplated(itemAt(path));
     },
     isSecret(path) {
       if (path[0] === "hog") return isInput(path) && itemAt(path)?.secret === true;

@@ -8,7 +8,11 @@ const toCrm = "handlers: [crm]\n";
 const webhook = (lines: string) => `${named}${events}webhook:\n  url: https://a.example\n${lines}`;
 
 const config: Record<string, unknown> = { list: [1], number: 5, host: "a-long-name.example" };
-const secrets: Record<string, string> = { short: "whsec_c2hvcnQ=", text: "s3cr3t" };
+const secrets: Record<string, string> = {
+  short: "whsec_c2hvcnQ=",
+  text: "s3cr3t",
+  hook: "https://10.0.0.5/h",
+};
 const resolver: Resolver = {
   config: (key) => config[key],
   secret: (key) => secrets[key],
@@ -189,6 +193,13 @@ const REFUSED: Case[] = [
     `${named}${events}webhook: { url: your-app.example/hook }\n`,
     [
       "HW050 3:17-38 the URL is not an http or https address (Write it whole: https://your-app.example/webhooks/posthog)",
+    ],
+  ],
+  [
+    "a secret URL that is not on the internet, without a part of it",
+    `${named}${events}webhook: { url: "\${secret:hook}" }\n`,
+    [
+      "HW050 3:17-33 PostHog does not send to this secret address, which is not on the public internet (For the sandbox, write it under `environments: { dev: … }`.)",
     ],
   ],
   [

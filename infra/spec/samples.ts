@@ -1,6 +1,7 @@
 import type { HogCompiler } from "../hog/compile.ts";
 import { HogRuntimeError } from "../hog/evaluate.ts";
 import type { HogEvent } from "../hog/types.ts";
+import type { Code } from "./codes.ts";
 import { type Diagnostic, hasErrors, tidy } from "./diagnostic.ts";
 import type { EventFilterLowering } from "./event-filter.ts";
 import type { DestinationSource, Lowering } from "./lower.ts";
@@ -33,11 +34,13 @@ export type SampleContext = {
  */
 export function runSamples(
   { source, value, diagnostics }: DestinationSource,
-  context: Omit<SampleContext, "report">,
+  { without = [], ...context }: Omit<SampleContext, "report"> & { without?: readonly Code[] },
 ): SampleRun {
   if (value === undefined) return { passed: 0, failed: 0, diagnostics };
   const problems: Problem[] = [];
-  const report: Report = (problem) => problems.push(problem);
+  const report: Report = (problem) => {
+    if (!without.includes(problem.code)) problems.push(problem);
+  };
   const samples = checkShape(samplesModel, value, report) ?? [];
   const taken = new Map<string | undefined, Offline | undefined>();
   let failed = 0;
@@ -190,7 +193,6 @@ function fixture(
     path,
     message: `destinations/fixtures.test.yaml has no ${what} \`${name}\``,
     hint: near === undefined ? `Add it there, under \`${kind}\`.` : `Did you mean \`${near}\`?`,
-    ...(near === undefined ? {} : { fix: { kind: "set", value: near } }),
   });
   return undefined;
 }
@@ -213,7 +215,7 @@ function reportUnknownEnvironment(name: string, path: Path, { environments, repo
     code: "HW061",
     path: [...path, "environment"],
     message: `the destination has no environment \`${name}\``,
-    ...(near === undefined ? {} : { hint: `Did you mean \`${near}\`?`, fix: { kind: "set", value: near } }),
+    ...(near === undefined ? {} : { hint: `Did you mean \`${near}\`?` }),
   });
 }
 

@@ -5,8 +5,16 @@ import { dotted, isMap, type Path, valueAt } from "./path.ts";
 import type { Fix, Problem, Report } from "./report.ts";
 import { isSlip, nearest } from "./suggest.ts";
 
+/** Keys that other guides write for a model's, at its top. */
+export type OldKeys = Readonly<Record<string, { hint: string; fix: Fix }>>;
+
 /** Checks data against a model. What is wrong is reported in plain words; the data comes back when nothing is. */
-export function checkShape<T>(model: z.ZodType<T>, value: unknown, report: Report): T | undefined {
+export function checkShape<T>(
+  model: z.ZodType<T>,
+  value: unknown,
+  report: Report,
+  oldKeys: OldKeys = {},
+): T | undefined {
   const checked = model.safeParse(value);
   if (checked.success) return checked.data;
   const issues = issuesOf(checked);
@@ -16,7 +24,7 @@ export function checkShape<T>(model: z.ZodType<T>, value: unknown, report: Repor
   );
   for (const issue of issues) {
     if (valueAt(value, issue.path) === undefined && misspelt.has(dotted(issue.path))) continue;
-    for (const problem of explain(issue, model, value)) report(problem);
+    for (const problem of explain(issue, model, value, oldKeys)) report(problem);
   }
   return undefined;
 }
@@ -127,14 +135,17 @@ const KINDS: Record<string, string> = {
   null: "null",
 };
 
-function explain(issue: Issue, model: z.ZodType, root: unknown): Problem[] {
+function explain(issue: Issue, model: z.ZodType, root: unknown, oldKeys: OldKeys): Problem[] {
   const { path, expected } = issue;
   const value = valueAt(root, path);
   const place = path.length === 0 ? "the file" : `\`${dotted(path)}\``;
   if (issue.keys) {
     const known = keysAt(model, path);
     const free = known.filter((key) => valueAt(value, [key]) === undefined);
-    return issue.keys.map((key) => unknownKey(path, key, known, free));
+    return issue.keys.map((key): Problem => {
+      const old = path.length === 0 && Object.hasOwn(oldKeys, key) ? oldKeys[key] : undefined;
+      return { ...unknownKey(path, key, known, free), ...old };
+    });
   }
   if (isEmptyFilter(path, value)) return [matchesEverything(path)];
   if (path.length === 0 && value === null) return [problem("HW012", path, "the file is empty")];
@@ -202,14 +213,6 @@ function problem(code: Code, path: Path, message: string, hint = ""): Problem {
 function unknownKey(parent: Path, key: string, known: string[], free: string[]): Problem {
   const path = [...parent, key];
   const where = parent.length === 0 ? "" : ` in \`${dotted(parent)}\``;
-  const name = dotted(path);
-  const old = Object.hasOwn(OLD_KEYS, name) ? OLD_KEYS[name] : undefined;
-  if (old)
-    return {
-      ...problem("HW010", path, `unknown key \`${key}\`${where}`, old.hint),
-      part: "key",
-      fix: old.fix,
-    };
   if (known.includes("missing") && typeof parent.at(-1) === "number") {
     const hint = `Write a map, \`{ ${key}: … }\`, or PostHog's own form: \`- { key: ${key}, value: … }\`.`;
     return { ...problem("HW010", path, `unknown key \`${key}\`${where}`, hint), part: "key" };
@@ -224,15 +227,6 @@ function unknownKey(parent: Path, key: string, known: string[], free: string[]):
     ...renamed(key, near, free),
   };
 }
-
-/** What guides that never matched PostHog's API write, and its own JSON has elsewhere (contract §1.1). */
-const OLD_KEYS: Record<string, { hint: string; fix: Fix }> = {
-  config: { hint: "Its place is `webhook`.", fix: { kind: "rename", key: "webhook" } },
-  type: {
-    hint: "The key that says where to send says what it is: remove this one.",
-    fix: { kind: "remove" },
-  },
-};
 
 function renamed(written: string, near: string | undefined, free: string[]): { fix?: Fix } {
   const isMeant = near !== undefined && free.includes(near) && isSlip(written, near);

@@ -16,6 +16,12 @@ export function isSlip(written: string, meant: string): boolean {
   return editDistance(written.toLowerCase(), meant.toLowerCase()) <= (meant.length > 6 ? 2 : 1);
 }
 
+/** The candidate that was meant, where it can be nothing else: for words of ours and PostHog's, not for names that users give. */
+export function slipOf(written: string, candidates: Iterable<string>): string | undefined {
+  const near = nearest(written, candidates);
+  return near !== undefined && isSlip(written, near) ? near : undefined;
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];

@@ -3,7 +3,7 @@ import type { Incomplete, WebhookFile } from "./model/destination.ts";
 import type { Path } from "./path.ts";
 import { isPrivateHost } from "./private-host.ts";
 import type { Report, Tools } from "./report.ts";
-import { nearest } from "./suggest.ts";
+import { slipOf } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 /** The names that `body` knows, and what they send. `event` is PostHog's default (contract §2.2). */
@@ -26,7 +26,7 @@ export function lowerWebhook(
 ): LoweredWebhook {
   const { url = "", method = "POST", headers = {}, body = "event", signing_secret, debug } = webhook;
   const isSecret = (input: string) => secrets.some((path) => path[0] === "webhook" && path[1] === input);
-  if (webhook.url !== undefined) checkUrl(url, isLocal, tools);
+  if (webhook.url !== undefined) checkUrl(url, { isLocal, isSecret: isSecret("url") }, tools);
   checkHeaders(headers, signing_secret !== undefined, tools);
   if (signing_secret !== undefined)
     checkSigningSecret(signing_secret, isSecret("signing_secret"), tools.report);
@@ -48,7 +48,11 @@ export function lowerWebhook(
   };
 }
 
-function checkUrl(url: string, isLocal: boolean, tools: Tools): void {
+function checkUrl(
+  url: string,
+  { isLocal, isSecret }: { isLocal: boolean; isSecret: boolean },
+  tools: Tools,
+): void {
   const path = ["webhook", "url"];
   if (!checkTemplates(url, path, tools)) return;
   if (url.startsWith("{")) return; // the whole address comes from the event or person
@@ -59,7 +63,9 @@ function checkUrl(url: string, isLocal: boolean, tools: Tools): void {
     const hint = "Write it whole: https://your-app.example/webhooks/posthog";
     tools.report({ code: "HW050", path, message: "the URL is not an http or https address", hint });
   } else if (!isLocal && isPrivateHost(parsed.hostname)) {
-    const message = `PostHog does not send to \`${parsed.hostname}\`, which is not on the public internet`;
+    // Not a part of a secret either (law 5).
+    const place = isSecret ? "this secret address" : `\`${parsed.hostname}\``;
+    const message = `PostHog does not send to ${place}, which is not on the public internet`;
     const hint = "For the sandbox, write it under `environments: { dev: … }`.";
     tools.report({ code: "HW050", path, message, hint });
   }
@@ -127,7 +133,7 @@ function lowerBody(body: NonNullable<WebhookFile["body"]>, isSent: boolean, tool
       tools.texts.push(...texts.map((text) => ({ text, path, preset: true }) as const));
       return BODY_PRESETS[body];
     }
-    const near = body.includes("{") ? undefined : nearest(body, Object.keys(BODY_PRESETS));
+    const near = body.includes("{") ? undefined : slipOf(body, Object.keys(BODY_PRESETS));
     if (near !== undefined) {
       tools.report({
         code: "HW015",

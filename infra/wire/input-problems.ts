@@ -63,17 +63,9 @@ function wrongType(item: InputSchemaItem, value: unknown, templating: unknown): 
       Array.isArray(value) && value.every(Number.isInteger),
       "must be a list of the numbers of integrations",
     ],
-    choice: isChoice(item, value),
   };
   const [right, wanted] = isRight[String(item.type)] ?? [true, ""];
   return right ? undefined : wanted;
-}
-
-function isChoice({ choices }: InputSchemaItem, value: unknown): [boolean, string] {
-  const values = (Array.isArray(choices) ? choices : []).map((choice) =>
-    isMap(choice) ? choice.value : choice,
-  );
-  return [values.length === 0 || values.includes(value), `must be one of ${values.join(", ")}`];
 }
 
 /** As Python has it: these skip PostHog's checks (contract §1.5). */

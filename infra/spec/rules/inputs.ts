@@ -1,5 +1,5 @@
 import { letsMissingThrough } from "../check-property.ts";
-import { inputItems } from "../input-schema.ts";
+import { inputItems, unwrap } from "../input-schema.ts";
 import type { LoweredFilters, LoweredProperty } from "../lowered.ts";
 import { isMap, type Path } from "../path.ts";
 import type { Tools } from "../report.ts";
@@ -29,8 +29,7 @@ function requiredInputs(file: Subject["file"]): { path: Path; value: unknown }[]
     .filter(({ required }) => required)
     .map(({ key }) => {
       const input = inputs && Object.hasOwn(inputs, key) ? inputs[key] : undefined;
-      const isWrapped = isMap(input) && "value" in input;
-      return { path: [way, "inputs", key], value: isWrapped ? input.value : input };
+      return { path: [way, "inputs", key], value: unwrap(input).value };
     });
 }
 
