@@ -168,7 +168,7 @@ describe("Hog code in a file", () => {
     };
     await write(files);
     expect((await check(["destinations/a.yaml"])).lines).toEqual([
-      "destinations/lib/a.hog HW068 destinations/lib/a.hog:1:9-10 not a Hog program: unexpected the end of the text",
+      "destinations/lib/a.hog HW068 destinations/lib/a.hog:1:9-10 not a Hog program: unexpected the end of the text (Mend the code there. Hog's language: https://posthog.com/docs/hog)",
     ]);
   });
 

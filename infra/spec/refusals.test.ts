@@ -160,8 +160,8 @@ const REFUSED: Case[] = [
     "Hog that is not supported",
     webhook(`  body: { a: "{(select 1)}", b: "{${"x + ".repeat(200)}1}" }\n`),
     [
-      "HW043 5:17-25 a subquery (`select`) cannot be used here: it is not supported",
-      "HW043 5:34-836 an expression of more than 600 characters",
+      "HW043 5:17-25 a subquery (`select`) cannot be used here: it is not supported (Write it more simply, with fields, operators and functions, or work it out in a handler.)",
+      "HW043 5:34-836 an expression of more than 600 characters (Write it more simply, with fields, operators and functions, or work it out in a handler.)",
     ],
   ],
   [

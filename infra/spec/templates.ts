@@ -78,7 +78,8 @@ function reportHogError(error: HogError, text: string, path: Path, report: Repor
   const { start, end } = error;
   const within = start === undefined ? {} : { within: { start, end: Math.max(end ?? start, start + 1) } };
   if (error.kind === "unsupported") {
-    report({ code: "HW043", path, message: sentence(error.message), ...within });
+    const hint = "Write it more simply, with fields, operators and functions, or work it out in a handler.";
+    report({ code: "HW043", path, message: sentence(error.message), hint, ...within });
     return;
   }
   if (path.length === 2 && /^\s*\{\s*"/.test(text)) {

@@ -301,7 +301,7 @@ const CASES: Case[] = [
     "a template that is not known",
     file("template: { id: template-acme-only }\n"),
     [
-      "note HW059 3:17-35 the template `template-acme-only` is not known offline: PostHog checks its inputs at `up`",
+      "note HW059 3:17-35 the template `template-acme-only` is not known offline: PostHog checks its inputs at `up` (If the id is right, nothing is to be done.)",
     ],
   ],
   [
@@ -375,17 +375,23 @@ const CASES: Case[] = [
   [
     "code that is empty",
     file("hog: { code: ./lib/empty.hog }\n"),
-    ["HW068 destinations/lib/empty.hog:1:1-1 there is no code, which PostHog refuses"],
+    [
+      "HW068 destinations/lib/empty.hog:1:1-1 there is no code, which PostHog refuses (Write code that calls `fetch`, or send with `webhook` in place of `hog`.)",
+    ],
   ],
   [
     "code that cannot be read, where it stands",
     file("hog: { code: ./lib/broken.hog }\n"),
-    ["HW068 destinations/lib/broken.hog:2:7-3:1 not a Hog program: cannot read '(x {'"],
+    [
+      "HW068 destinations/lib/broken.hog:2:7-3:1 not a Hog program: cannot read '(x {' (Mend the code there. Hog's language: https://posthog.com/docs/hog)",
+    ],
   ],
   [
     "code that is too large",
     file("hog: { code: ./lib/large.hog }\n"),
-    ["HW015 destinations/lib/large.hog:1:1-1 the code has 102404 bytes: PostHog takes 102400"],
+    [
+      "HW015 destinations/lib/large.hog:1:1-1 the code has 102404 bytes: PostHog takes 102400 (Make it shorter, or do the work in a handler: `handlers: [name]`.)",
+    ],
   ],
   [
     "an input without schema",
@@ -464,7 +470,7 @@ const CASES: Case[] = [
   [
     "a schema with a key twice",
     own("{ key: a, type: string }, { key: a, type: number }", "a: 1"),
-    ["HW015 5:52-53 the input `a` is in the schema twice"],
+    ["HW015 5:52-53 the input `a` is in the schema twice (Remove one of the two items.)"],
   ],
 ];
 

@@ -121,7 +121,13 @@ function noteUnknownTemplate(id: string, { report }: Tools): void {
     return;
   }
   const message = `the template \`${id}\` is not known offline: PostHog checks its inputs at \`up\``;
-  report({ code: "HW059", severity: "note", path, message });
+  report({
+    code: "HW059",
+    severity: "note",
+    path,
+    message,
+    hint: "If the id is right, nothing is to be done.",
+  });
 }
 
 function lowerHog(
@@ -148,7 +154,8 @@ function lowerHog(
   for (const [index, key] of keys.entries()) {
     if (keys.indexOf(key) === index) continue;
     const path = ["hog", "inputs_schema", index, "key"];
-    tools.report({ code: "HW015", path, message: `the input \`${key}\` is in the schema twice` });
+    const message = `the input \`${key}\` is in the schema twice`;
+    tools.report({ code: "HW015", path, message, hint: "Remove one of the two items." });
   }
   const lowered = lowerInputs(
     inputs,
@@ -186,11 +193,13 @@ function checkCode(source: SourceFile, { compiler, report }: Tools): void {
       path,
       source,
       message: `the code has ${bytes} bytes: PostHog takes ${MAX_CODE_BYTES}`,
+      hint: "Make it shorter, or do the work in a handler: `handlers: [name]`.",
     });
     return;
   }
   if (source.text.trim() === "") {
-    report({ code: "HW068", path, source, message: "there is no code, which PostHog refuses" });
+    const hint = "Write code that calls `fetch`, or send with `webhook` in place of `hog`.";
+    report({ code: "HW068", path, source, message: "there is no code, which PostHog refuses", hint });
     return;
   }
   try {
@@ -202,6 +211,7 @@ function checkCode(source: SourceFile, { compiler, report }: Tools): void {
       path,
       source,
       message: `not a Hog program: ${sentence(error.message)}`,
+      hint: "Mend the code there. Hog's language: https://posthog.com/docs/hog",
       ...within(error),
     });
   }
