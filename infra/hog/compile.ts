@@ -1,3 +1,4 @@
+import { type Address, addressesOf } from "./addresses.ts";
 import type { Expression } from "./ast.ts";
 import { emit } from "./emit.ts";
 import { emitStatement } from "./emit-statement.ts";
@@ -22,6 +23,10 @@ export type HogCompiler = {
   filters(filters: HogFilters, context?: FilterContext): Bytecode;
   /** Every global that a template reads, in the order of reading. */
   globals(text: string): GlobalRead[];
+  /** The same of a program, its functions and lambdas included. */
+  programGlobals(source: string): GlobalRead[];
+  /** Where each `fetch` of a program sends. */
+  programAddresses(source: string): Address[];
   /** The functions that a template calls and that do not exist: PostHog saves it, and fails on every event (contract §1.4). */
   unknownFunctions(text: string): string[];
 };
@@ -46,7 +51,11 @@ function compilerOf(parser: Parser): HogCompiler {
   // The parser costs most of a filter with HogQL in it; a tree is never changed.
   const parse = cached(parser.expression);
   const expression = cached((source) => emitExpression(parse(source)).bytecode);
-  const program = cached((source) => [...HEADER, ...emitStatement(parser.program(source), new Scope())]);
+  const program = cached((source) => {
+    const tree = parser.program(source);
+    const scope = new Scope();
+    return { tree, bytecode: [...HEADER, ...emitStatement(tree, scope)], scope };
+  });
   const template = cached((text) => emitExpression(parser.template(text)));
 
   const templateTree = (value: unknown): unknown => {
@@ -67,16 +76,16 @@ function compilerOf(parser: Parser): HogCompiler {
 
   return {
     expression,
-    program,
+    program: (source) => program(source).bytecode,
     template: (text) => template(text).bytecode,
     templateTree,
     filters(filters, context = {}) {
       const text = JSON.stringify(filters);
       return isSelfContained(filters, text, context) ? alone(text) : compileFilters(filters, context);
     },
-    // A function can be passed by its name: `arrayMap(lower, list)`.
-    globals: (text) =>
-      template(text).scope.globals.filter(({ name, path }) => path.length > 0 || !FUNCTIONS.has(name)),
+    globals: (text) => globalsIn(template(text).scope),
+    programGlobals: (source) => globalsIn(program(source).scope),
+    programAddresses: (source) => addressesOf(program(source).tree, program(source).scope.globals),
     unknownFunctions: (text) => unknownIn(template(text).scope),
   };
 }
@@ -91,6 +100,11 @@ function isSelfContained(filters: HogFilters, text: string, context: FilterConte
 function emitExpression(node: Expression): { bytecode: Bytecode; scope: Scope } {
   const scope = new Scope();
   return { bytecode: [...HEADER, ...emit(node, scope)], scope };
+}
+
+/** A function can be passed by its name: `arrayMap(lower, list)`. */
+function globalsIn(scope: Scope): GlobalRead[] {
+  return scope.globals.filter(({ name, path }) => path.length > 0 || !FUNCTIONS.has(name));
 }
 
 function unknownIn(scope: Scope): string[] {

@@ -87,7 +87,7 @@ describe("a program", () => {
     ["f() := 2", "target", "Cannot assign"],
     ["let x := ", "end", "the end of the text"],
     ["return event.a-b", "hyphen", "Hyphens are not supported"],
-    ["return (select event from events)", "query", "`SelectQuery`"],
+    ["return (select event from events)", "query", "A subquery (`select`) cannot be used here"],
   ])("refuses %s (%s)", (source, _why, message) => {
     expect(() => compiler.program(source)).toThrow(HogError);
     expect(() => compiler.program(source)).toThrow(message);
@@ -141,6 +141,47 @@ describe("fetch", () => {
     let step = startProgram(greedy, globals);
     for (let call = 1; call < 5; call++) step = resumeProgram(called(step).state, null);
     expect(() => resumeProgram(called(step).state, null)).toThrow("maximum number of async steps: 5");
+  });
+});
+
+describe("what is known of a program before it runs", () => {
+  it("is what it reads, in functions and lambdas too, but not its own variables", () => {
+    const source = `let person := 1
+      fun f(event) { return event.properties.a + person }
+      fun g() { return arrayMap(x -> x + event.properties['b'], inputs.list) }
+      let all := {'groups': groups}`;
+    expect(compiler.programGlobals(source).map(({ name, path }) => [name, ...path].join("."))).toEqual([
+      "event.properties.b",
+      "inputs.list",
+      "groups",
+    ]);
+  });
+
+  it.each<[string, unknown[]]>([
+    ["fetch('https://a.example', {'body': 'https://b.example'})", [{ literal: "https://a.example" }]],
+    ["fetch(f'https://a.example')", [{ literal: "https://a.example" }]],
+    ["fetch(inputs.url)", [{ input: "url" }]],
+    ["fun f() { return () -> fetch(inputs?.['url']) }", [{ input: "url" }]],
+    ["fetch(event.properties.url)", ["computed"]],
+    ["fetch(concat('https://', inputs.url))", ["computed"]],
+    ["fetch(inputs.url ?? 'https://a.example')", ["computed"]],
+    ["fetch(inputs.urls.first)", ["computed"]],
+    ["fetch(inputs[event.event])", ["computed"]],
+    ["fetch(inputs)", ["computed"]],
+    ["fetch()", ["computed"]],
+    ["let url := 'https://a.example'; fetch(url)", ["computed"]],
+    ["let inputs := {'url': event.event}; fetch(inputs.url)", ["computed"]],
+    ["let f := fetch; f('https://a.example')", ["computed"]],
+    ["(fetch)('https://a.example')", ["computed"]],
+    ["fetch(inputs.url)('https://a.example')", [{ input: "url" }]],
+    ["print('fetch(1)')", []],
+  ])("is where it sends: %s to %j", (source, addresses) => {
+    expect(compiler.programAddresses(source)).toEqual(addresses);
+  });
+
+  it("is an input, which the program cannot change", () => {
+    const program = compiler.program("let i := inputs; i.n := 4; inputs['n'] := 5; fetch(inputs.n)");
+    expect(called(startProgram(program, globals)).call.args).toEqual([3]);
   });
 });
 

@@ -13,11 +13,18 @@ const without = ["HW059", "HW047"] as const;
 
 const code = new Map(
   Object.entries({
-    "good.hog": "fetch('https://hooks.example/a', {'body': event})",
+    "good.hog": "print('https://evil.example'); fetch('https://hooks.example/a', {'body': event})",
     "evil.hog":
       "fetch('https://evil.example:8443/a'); fetch(f'https://{inputs.host}/b'); fetch('https://hooks.example@evil.example')",
     "inputs.hog": "fetch(inputs.url)",
-    "phone.hog": "fetch('https://hooks.example', {'body': person.properties.phone})",
+    "event.hog": "fetch(event.properties.url, {'body': {'event': event, 'p': person}})",
+    "built.hog": "fetch(concat('http','s://',inputs.base))",
+    "handed.hog": "let f := fetch; f('https://hooks.example')",
+    "own.hog": "let inputs := {'url': event.properties.url}; fetch(inputs.url)",
+    "broken.hog": "fetch(",
+    "phone.hog": "fun f() { fetch('https://hooks.example', {'body': () -> person?.properties['phone']}) }",
+    "email.hog":
+      "let person := {'properties': event.event}; fetch('https://hooks.example', person.properties)",
   }).map(([name, text]) => [name, createSource(`destinations/${name}`, text)]),
 );
 
@@ -60,7 +67,7 @@ describe("hosts", () => {
       "a host behind a backslash, which ends the host for a browser",
       url("https://evil.example\\\\@eu.acme.example"),
       [
-        "HW080 3:17-57 policy.yaml does not allow to send to `evil.example` (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+        "HW080 3:17-57 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
       ],
     ],
     [
@@ -115,16 +122,104 @@ describe("hosts", () => {
       file("hog: { code: evil.hog }\n"),
       [
         "HW080 3:14-22 policy.yaml does not allow to send to `evil.example` (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+        "HW080 3:14-22 policy.yaml does not allow to send to an address that the code decides (Write it into `fetch('https://…')`, or make it all of an input: `fetch(inputs.url)`.)",
         "HW080 3:14-22 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
       ],
     ],
     [
-      "code with others in its inputs",
+      "code with an address of its inputs that is allowed",
+      file(
+        "hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string }], inputs: { url: 'https://hooks.example/{event.uuid}' } }\n",
+      ),
+      [],
+    ],
+    [
+      "one that is not",
       file(
         "hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string }], inputs: { url: https://evil.example } }\n",
       ),
       [
-        "HW080 3:14-24 policy.yaml does not allow to send to `evil.example` (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+        "HW080 3:86-106 policy.yaml does not allow to send to `evil.example` (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+      ],
+    ],
+    [
+      "one that the event would choose",
+      file(
+        "hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string }], inputs: { url: '{event.properties.url}' } }\n",
+      ),
+      [
+        "HW080 3:86-110 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+      ],
+    ],
+    [
+      "one that Liquid would make",
+      file(
+        "hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string }], inputs: { url: { value: https://hooks.example, templating: liquid } } }\n",
+      ),
+      [
+        "HW080 3:95-116 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+      ],
+    ],
+    [
+      "one that is secret, which is not shown",
+      file(
+        "hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string, secret: true }], inputs: { url: '${secret:url}' } }\n",
+      ),
+      [
+        "HW080 3:100-115 policy.yaml does not allow to send to this secret address (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+      ],
+    ],
+    [
+      "one that only PostHog knows",
+      file("hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string }] }\n"),
+      [
+        "HW080 3:1-4 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+      ],
+    ],
+    [
+      "code that takes its address from the event",
+      file("hog: { code: event.hog }\n"),
+      [
+        "HW080 3:14-23 policy.yaml does not allow to send to an address that the code decides (Write it into `fetch('https://…')`, or make it all of an input: `fetch(inputs.url)`.)",
+      ],
+    ],
+    [
+      "code that puts its address together",
+      file(
+        "hog: { code: built.hog, inputs_schema: [{ key: base, type: string }], inputs: { base: evil.example } }\n",
+      ),
+      [
+        "HW080 3:14-23 policy.yaml does not allow to send to an address that the code decides (Write it into `fetch('https://…')`, or make it all of an input: `fetch(inputs.url)`.)",
+      ],
+    ],
+    [
+      "code that calls `fetch` by another name",
+      file("hog: { code: handed.hog }\n"),
+      [
+        "HW080 3:14-24 policy.yaml does not allow to send to an address that the code decides (Write it into `fetch('https://…')`, or make it all of an input: `fetch(inputs.url)`.)",
+      ],
+    ],
+    [
+      "code whose `inputs` are its own",
+      file("hog: { code: own.hog }\n"),
+      [
+        "HW080 3:14-21 policy.yaml does not allow to send to an address that the code decides (Write it into `fetch('https://…')`, or make it all of an input: `fetch(inputs.url)`.)",
+      ],
+    ],
+    [
+      "an address without its slashes",
+      url("https:evil.example/https://hooks.example"),
+      [
+        "HW050 3:17-59 the URL is not an http or https address (Write it whole: https://your-app.example/webhooks/posthog)",
+        "HW080 3:17-59 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
+      ],
+    ],
+    [
+      "a line break in the host, which a browser leaves out",
+      file('webhook: { url: "https://hooks.example\\n.evil.example" }\n'),
+      [
+        "HW050 3:17-55 the URL is not an http or https address (Write it whole: https://your-app.example/webhooks/posthog)",
+        "HW080 3:17-55 policy.yaml does not allow to send to a host that is not written out (It allows hooks.example, *.Acme.example, template-zendesk, slack.com.)",
       ],
     ],
   ];
@@ -132,8 +227,13 @@ describe("hosts", () => {
   testDiagnostics(CASES, FILE, (text) => lowerText(text, { resolver, without }, { policy, code }));
 
   test("offline nothing is said of an address that only the stack knows", async () => {
-    for (const text of [url("${secret:url}"), url("https://${config:host}/x")]) {
-      const { diagnostics } = await lowerText(text, {}, { policy });
+    const ownCode = (value: string) =>
+      file(
+        `hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string, secret: true }], inputs: { url: ${value} } }\n`,
+      );
+    const inputs = ["'${secret:url}'", "{ value: '${secret:url}', templating: hog }"].map(ownCode);
+    for (const text of [url("${secret:url}"), url("https://${config:host}/x"), ...inputs]) {
+      const { diagnostics } = await lowerText(text, {}, { policy, code });
       expect(diagnostics.map(inOneLine)).toEqual([]);
     }
   });
@@ -145,6 +245,12 @@ describe("hosts", () => {
       expect(diagnostics.map(({ code, hint }) => [code, hint])).toEqual([["HW080", "It allows nothing."]]);
     }
   });
+});
+
+test("of code that is no program nothing else is said", async () => {
+  const policy: Policy = { hosts: [], forbidden_fields: ["person.properties.phone"] };
+  const { diagnostics } = await lowerText(file("hog: { code: broken.hog }\n"), {}, { policy, code });
+  expect(diagnostics.map(({ code }) => code)).toEqual(["HW068"]);
 });
 
 describe("fields", () => {
@@ -243,7 +349,7 @@ describe("fields", () => {
         'template: { id: template-acme-only, inputs: { a: { value: "{{ person.properties.phone | raw }}", templating: liquid } } }\n',
       ),
       [
-        "HW081 3:59-96 this Liquid template reads `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "HW081 3:59-96 this Liquid template may read `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
       ],
     ],
     [
@@ -254,12 +360,68 @@ describe("fields", () => {
       ],
     ],
     [
-      "code",
-      file("hog: { code: phone.hog }\n"),
+      "Liquid in other words",
+      file(
+        'template: { id: template-acme-only, inputs: { a: { value: "{% assign p = person.properties %}{{ p.phone }}", templating: liquid } } }\n',
+      ),
       [
-        "HW081 3:14-23 the code reads `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "HW081 3:59-108 this Liquid template may read `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "warning HW046 3:94-107 Liquid escapes this as HTML: `&` becomes `&amp;`, and quotes `&quot;` (End it in `| raw`, or write a Hog template: single braces, without `templating`.)",
       ],
     ],
+    [
+      "Liquid that picks what it reads when it runs",
+      file(
+        "template: { id: template-acme-only, inputs: { a: { value: \"{% assign k = 'per' | append: 'son' %}{{ [k] }}\", templating: liquid } } }\n",
+      ),
+      [
+        "HW081 3:59-108 this Liquid template may read `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "warning HW046 3:98-107 Liquid escapes this as HTML: `&` becomes `&amp;`, and quotes `&quot;` (End it in `| raw`, or write a Hog template: single braces, without `templating`.)",
+      ],
+    ],
+    [
+      "Liquid that reads neither event, person nor groups",
+      file(
+        'template: { id: template-acme-only, inputs: { a: { value: "An event [1] of {{ project.name | raw }}", templating: liquid } } }\n',
+      ),
+      [],
+    ],
+    [
+      "code, in a function and in brackets",
+      file("hog: { code: phone.hog }\n"),
+      [
+        "HW081 3:14-23 `person.properties.phone` in the code carries `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+      ],
+    ],
+    [
+      "code that sends all",
+      file("hog: { code: event.hog }\n"),
+      [
+        "HW081 3:14-23 `event` in the code carries `event.properties.$ip`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "HW081 3:14-23 `person` in the code carries `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+      ],
+    ],
+    ["code whose `person` is its own", file("hog: { code: email.hog }\n"), []],
+    [
+      "an input of code",
+      file(
+        "hog: { code: inputs.hog, inputs_schema: [{ key: url, type: string }], inputs: { url: '{person.properties}' } }\n",
+      ),
+      [
+        "HW081 3:88-105 `{person.properties}` carries `person.properties.phone`, which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+      ],
+    ],
+    [
+      "what the event sets on the person",
+      body("{event.properties.$set.phone} {event.properties.$set_once} {event.properties.$set.plan}"),
+      [
+        "warning HW045 5:16-43 PostHog is withdrawing `event.properties.$set` from destinations (Read the person's property: {person.properties.…}.)",
+        "HW081 5:16-43 `{event.properties.$set.phone}` carries `person.properties.phone` (as `event.properties.$set.phone`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "HW081 5:46-72 `{event.properties.$set_once}` carries `person.properties.phone` (as `event.properties.$set_once.phone`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        "warning HW045 5:75-101 PostHog is withdrawing `event.properties.$set` from destinations (Read the person's property: {person.properties.…}.)",
+      ],
+    ],
+    ["the person's name, which is none of these", body("{person.name}"), []],
     [
       "a mask, which is not sent",
       file(
@@ -276,4 +438,70 @@ describe("fields", () => {
   ];
 
   testDiagnostics(CASES, FILE, (text) => lowerText(text, { without }, { policy, code }));
+
+  describe("of a person are also in its name and in what an event sets", () => {
+    const email: Policy = { forbidden_fields: ["person.properties.email"] };
+    const ROWS: Case[] = [
+      [
+        "its name",
+        body("{person.name}"),
+        [
+          "HW081 5:16-27 `{person.name}` carries `person.properties.email` (as `person.name`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        ],
+      ],
+      [
+        "what is set",
+        body("{event.properties.$set.email} {event.properties.$set_once.email}"),
+        [
+          "warning HW045 5:16-43 PostHog is withdrawing `event.properties.$set` from destinations (Read the person's property: {person.properties.…}.)",
+          "HW081 5:16-43 `{event.properties.$set.email}` carries `person.properties.email` (as `event.properties.$set.email`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+          "HW081 5:46-78 `{event.properties.$set_once.email}` carries `person.properties.email` (as `event.properties.$set_once.email`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        ],
+      ],
+      [
+        "all that is set",
+        body("{event.properties['$set']}"),
+        [
+          "warning HW045 5:16-40 PostHog is withdrawing `event.properties.$set` from destinations (Read the person's property: {person.properties.…}.)",
+          "HW081 5:16-40 `{event.properties.$set}` carries `person.properties.email` (as `event.properties.$set.email`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        ],
+      ],
+      [
+        "all properties of the event",
+        body("{event.properties}"),
+        [
+          "HW081 5:16-32 `{event.properties}` carries `person.properties.email` (as `event.properties.$set.email`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        ],
+      ],
+      [
+        "the event",
+        body("{event}"),
+        [
+          "HW081 5:16-21 `{event}` carries `person.properties.email` (as `event.properties.$set.email`), which policy.yaml forbids to send (Send only the fields that are needed, each by its name.)",
+        ],
+      ],
+      [
+        "another property of these",
+        body("{event.properties.$set_once.plan} {event.properties.email} {person.id}"),
+        [],
+      ],
+    ];
+    testDiagnostics(ROWS, FILE, (text) => lowerText(text, { without }, { policy: email }));
+
+    test("a name with dots in it is the same", async () => {
+      const policy: Policy = { forbidden_fields: ["event.properties.utm.source"] };
+      const { diagnostics } = await lowerText(
+        body("{event.properties['utm.source']}"),
+        { without },
+        { policy },
+      );
+      expect(diagnostics.map(({ code }) => code)).toEqual(["HW081"]);
+    });
+
+    test.each(["name", "username", "address.city"])("whichever it is: %s", async (field) => {
+      const policy: Policy = { forbidden_fields: [`person.properties.${field}`] };
+      const { diagnostics } = await lowerText(body("{person.name}"), { without }, { policy });
+      expect(diagnostics.map(({ code }) => code)).toEqual(field === "address.city" ? [] : ["HW081"]);
+    });
+  });
 });
