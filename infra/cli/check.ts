@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type CheckResult, checkProject } from "../spec/check.ts";
 import { type Diagnostic, hasErrors } from "../spec/diagnostic.ts";
+import type { Explanation } from "../spec/explain.ts";
 import { cross, dim, type Outcome, tick } from "./output.ts";
 import { root } from "./paths.ts";
 
@@ -44,8 +45,6 @@ async function fix(picked: string[] | undefined): Promise<{ result: CheckResult;
   for (const [file, { before, after }] of changed) await writeBack(root, file, before, after);
   return { result, fixed };
 }
-
-type Explanation = { file: string; slug: string; environment?: string; text: string };
 
 async function explain(picked: string[] | undefined): Promise<Explanation[]> {
   return (await import("../spec/explain.ts")).explainProject(root, picked);

@@ -80,6 +80,8 @@ const table: [operator: string, value: unknown, yes: unknown[], no: unknown[], m
   ["semver_gte", "1.2.3", ["1.2.3"], ["1.2.2"], false],
   ["semver_lt", "1.2.3", ["1.2.2"], ["1.10.0"], true],
   ["semver_lte", "1.2.3", ["1.2.3"], ["1.2.4"], true],
+  ["semver_eq", "v1.2.3-rc.1+5", ["1.2.3"], ["1.2.4"], false],
+  ["semver_gte", "2.0", ["2.0.0", "2.1"], ["1.9"], false],
   ["semver_tilde", "1.2.3", ["1.2.3", "1.2.9"], ["1.2.2", "1.3.0"], false],
   ["semver_tilde", "1", ["1.9.0"], ["2.0.0"], false],
   ["semver_caret", "1.2.3", ["1.10.0"], ["2.0.0", "1.2.2"], false],
@@ -126,6 +128,15 @@ it.each([
   ["is_date_before", "-1dStart", "relative date"],
   ["semver_caret", "abc", "A version"],
   ["semver_wildcard", "*", "A version"],
+  ...["eq", "neq", "gt", "gte", "lt", "lte"].flatMap((name) =>
+    // In the last two the machine finds another version than is meant, in the others none.
+    [5, 1.5, true, "2", "abc", "", "1..2", "1.2.x", ">=1.2"].map((value): [string, unknown, string] => [
+      `semver_${name}`,
+      value,
+      "A version must be text",
+    ]),
+  ),
+  ["semver_gte", ["1.2.3", "2"], "A version must be text"],
   ["not_icontains_multi", ["a", "b"], "use `not_icontains`"],
   ["equals", "a", "`equals` does not exist"],
   ["toString", "a", "`toString` does not exist"],

@@ -64,6 +64,17 @@ const OPERATORS: Record<string, Operator> = {
     compare("==", cleaned(field, project), cleaned(constant(value), project)),
 };
 
+/** What a negative operator denies (`operator_is_negative` in posthog/hogql/property.py). */
+export const DENIED: ReadonlyMap<string, string> = new Map([
+  ["is_not", "exact"],
+  ["not_icontains", "icontains"],
+  ["not_icontains_multi", "icontains_multi"],
+  ["not_regex", "regex"],
+  ["is_not_set", "is_set"],
+  ["not_between", "between"],
+  ["not_in", "in"],
+]);
+
 /** Throws `HogError` for an operator it does not know: PostHog refuses it too. */
 export function applyOperator(
   operator: string,
@@ -180,7 +191,11 @@ export function absoluteDate(value: string, { now, timezone }: ProjectSettings):
   return DateTime.fromJSDate(now, { zone: timezone }).minus(duration).toFormat("yyyy-MM-dd HH:mm:ss");
 }
 
+/** The machine finds two or more numbers in a text; what it finds none in is to it as a missing property. */
 function compareVersions(op: string, field: Expression, value: unknown): Expression {
+  if (typeof value !== "string" || !/^v?\d+(\.\d+)+([-+].*)?$/.test(value)) {
+    return refuse("A version must be text of at least two numbers, such as `1.2.3`");
+  }
   return compare(op, call("sortableSemver", field), call("sortableSemver", constant(value)));
 }
 

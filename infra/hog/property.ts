@@ -1,7 +1,7 @@
 import { all, any, call, compare, constant, type Expression, field } from "./ast.ts";
 import { elementCondition } from "./elements.ts";
 import { HogError } from "./hog-error.ts";
-import { applyOperator, type ProjectSettings } from "./operators.ts";
+import { applyOperator, DENIED, type ProjectSettings } from "./operators.ts";
 import type { HogProperty } from "./types.ts";
 
 export type PropertyContext = ProjectSettings & {
@@ -30,17 +30,6 @@ const METADATA = /^(event|uuid|timestamp|distinct_id|elements_chain|\$group_[0-4
 
 // The properties of an exception that are lists of texts.
 export const EXCEPTION_LISTS = /^\$exception_(types|values|sources|functions)$/;
-
-/** What a negative operator denies (`operator_is_negative` in posthog/hogql/property.py). */
-const DENIED: ReadonlyMap<string, string> = new Map([
-  ["is_not", "exact"],
-  ["not_icontains", "icontains"],
-  ["not_icontains_multi", "icontains_multi"],
-  ["not_regex", "regex"],
-  ["is_not_set", "is_set"],
-  ["not_between", "between"],
-  ["not_in", "in"],
-]);
 
 /** Why PostHog leaves a condition out, as if it were true; null when it does not (contract §4.3, fail-open). */
 export function droppedBecause(property: HogProperty): string | null {
@@ -125,7 +114,8 @@ function eachOf(operator: string, value: unknown, build: (value: unknown) => Exp
     throw new HogError("unsupported", `\`${operator}\` with a list ${why}: use \`not_icontains\``);
   }
   const conditions = value.map(build);
-  return ["is_not", "not_icontains", "not_regex"].includes(operator) ? all(conditions) : any(conditions);
+  // `is_not_set` takes no value: PostHog joins it as it does what is not denied, to no effect.
+  return DENIED.has(operator) && operator !== "is_not_set" ? all(conditions) : any(conditions);
 }
 
 function targetOf(

@@ -1,8 +1,7 @@
 import type { HogCompiler } from "../hog/compile.ts";
-import { matches } from "../hog/evaluate.ts";
 import { droppedConditions } from "../hog/filters.ts";
-import { filterGlobals } from "../hog/globals.ts";
 import { HogError } from "../hog/hog-error.ts";
+import { holdsWhenMissing } from "../hog/holds-when-missing.ts";
 import { checkRegex } from "../hog/regex.ts";
 import type { HogFilters, HogProperty } from "../hog/types.ts";
 import type { Section } from "./conditions.ts";
@@ -86,10 +85,8 @@ function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment
   const fault = droppedFault(filters, property) ?? regexFault(patterns);
   if (fault) return { fault, letsMissingThrough: undefined };
   try {
-    const event = { uuid: "", event: "", distinct_id: "", properties: {}, timestamp: "" };
-    const globals = filterGlobals({ event, person: { id: "", properties: {} } });
-    const { matched } = matches(compiler.filters(filters), globals);
-    return { fault: undefined, letsMissingThrough: matched };
+    compiler.filters(filters);
+    return { fault: undefined, letsMissingThrough: holdsWhenMissing(property, compiler) };
   } catch (error) {
     if (!(error instanceof HogError)) throw error;
     const what = property.type === "hogql" && error.kind === "syntax" ? "not a HogQL expression: " : "";

@@ -339,9 +339,12 @@ const CASES: Case[] = [
   [
     "a version that is none",
     filter("  properties: { v: { semver_gte: newest } }\n"),
-    [
-      "note HW075 5:17-18 the condition on `v` also holds where `v` is missing (Say what is meant: `missing: send` (PostHog's way) or `missing: skip`.)",
-    ],
+    ["HW036 5:34-40 a version must be text of at least two numbers, such as `1.2.3`"],
+  ],
+  [
+    "a version that is a number",
+    filter("  properties: { v: { semver_lt: 2.0 } }\n"),
+    ["HW036 5:33-36 a version must be text of at least two numbers, such as `1.2.3`"],
   ],
   [
     "is_set: false",

@@ -1,6 +1,5 @@
 import { DateTime } from "luxon";
-import type { ProjectSettings } from "../operators.ts";
-import { absoluteDate } from "../operators.ts";
+import { absoluteDate, DENIED, type ProjectSettings } from "../operators.ts";
 import { canonical } from "./prepare.ts";
 import { regexExamples } from "./regex-examples.ts";
 
@@ -11,10 +10,6 @@ const MOST = 60;
 const EQUAL = ["exact", "in", "is_cleaned_path_exact"];
 const CONTAINS = ["icontains", "icontains_multi"];
 const NUMERIC = ["gt", "gte", "min", "lt", "lte", "max", "between", "not_between"];
-const NEGATIVE = [
-  ...["is_not", "not_in", "is_not_set", "not_icontains", "not_icontains_multi", "not_regex", "not_between"],
-  "semver_neq",
-];
 
 /**
  * Values that may satisfy all the comparisons on one field, the likely and readable first; undefined is "missing". Each
@@ -34,7 +29,7 @@ export function candidates(comparisons: Comparison[], project: ProjectSettings):
     ...comparisons.flatMap(({ values }) => values),
     ...["other", 1, 0, -1, "", true],
   ].filter((value) => value !== undefined && value !== null);
-  const isOnlyDenied = comparisons.every(({ operator }) => NEGATIVE.includes(operator));
+  const isOnlyDenied = comparisons.every(({ operator }) => DENIED.has(operator) || operator === "semver_neq");
   return distinct(isOnlyDenied ? [undefined, ...found] : [...found, undefined]).slice(0, MOST);
 }
 

@@ -1,24 +1,33 @@
+import type { HogCompiler } from "../compile.ts";
+import { holdsWhenMissing } from "../holds-when-missing.ts";
 import { droppedBecause } from "../property.ts";
 import type { HogProperty } from "../types.ts";
 import { elementsClause } from "./elements.ts";
-import { holdsForMissing, predicate } from "./operators.ts";
+import { predicate } from "./operators.ts";
 import { code, oneLine, shown } from "./shown.ts";
 
-/** Names that a filter's JSON lacks: of group types, by their index. */
-export type GroupNames = ReadonlyMap<number, string>;
+/** What a condition's JSON lacks: the machine's answers, and the names of group types by their index. */
+export type Surroundings = { compiler: HogCompiler; groups: GroupNames };
+
+type GroupNames = ReadonlyMap<number, string>;
 
 type Clause = { lead: "with" | "without" | "where"; text: string };
 
 /**
  * `with plan pro, seats at least 5 and less than 500, where the person's email contains @acme.example`; `beside` are
- * conditions that hold as well, and so may rule out a missing property. Empty without conditions.
+ * conditions that hold as well, and so may rule out a missing property; `wheres` are further conditions, already in words.
+ * Empty without conditions.
  */
 export function conditionsInWords(
   properties: HogProperty[],
   beside: HogProperty[],
-  groups: GroupNames,
+  surroundings: Surroundings,
+  wheres: string[] = [],
 ): string {
-  const clauses = [...grouped(properties)].map((group) => clauseOf(group, beside, groups));
+  const clauses: Clause[] = [
+    ...[...grouped(properties)].map((group) => clauseOf(group, beside, surroundings)),
+    ...wheres.map((text) => ({ lead: "where" as const, text })),
+  ];
   const leads: { lead: Clause["lead"]; texts: string[] }[] = [];
   for (const { lead, text } of clauses) {
     const last = leads.at(-1);
@@ -53,7 +62,7 @@ function subjectKey({ type = "event", key, group_type_index }: HogProperty): str
   return type === "element" ? type : JSON.stringify([type, group_type_index, key]);
 }
 
-function clauseOf(group: HogProperty[], beside: HogProperty[], groups: GroupNames): Clause {
+function clauseOf(group: HogProperty[], beside: HogProperty[], { compiler, groups }: Surroundings): Clause {
   const [first] = group;
   if (!first) return { lead: "where", text: "nothing" };
   const { type = "event", key } = first;
@@ -68,7 +77,7 @@ function clauseOf(group: HogProperty[], beside: HogProperty[], groups: GroupName
   if (type === "element") return { lead: "where", text: elementsClause(group) };
 
   const said = withoutNeedless(group).map(predicate);
-  const isMaybeMissing = passesMissing(first, [...group, ...beside]);
+  const isMaybeMissing = passesMissing(first, [...group, ...beside], compiler);
   if (type === "event") {
     if (group.every(({ operator }) => operator === "is_not_set"))
       return { lead: "without", text: shown(key) };
@@ -92,13 +101,11 @@ function withoutNeedless(group: HogProperty[]): HogProperty[] {
   return rest.length > 0 ? rest : group.slice(0, 1);
 }
 
-function passesMissing(first: HogProperty, properties: HogProperty[]): boolean {
-  // An event always has these.
-  if (first.type === "event_metadata" && !first.key.startsWith("$group_")) return false;
+function passesMissing(first: HogProperty, properties: HogProperty[], compiler: HogCompiler): boolean {
   const same = properties.filter(
     (property) => !isApart(property) && subjectKey(property) === subjectKey(first),
   );
-  return same.every(holdsForMissing);
+  return same.every((property) => holdsWhenMissing(property, compiler) === true);
 }
 
 const METADATA: ReadonlyMap<string, string> = new Map([

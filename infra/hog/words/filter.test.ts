@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
 import { anyFilters } from "../fixtures/random-filters.ts";
-import type { HogFilters, HogProperty } from "../types.ts";
-import { filterWords } from "./filter.ts";
+import { filterGlobals } from "../globals.ts";
+import { HogError } from "../hog-error.ts";
+import type { HogActionStep, HogFilters, HogProperty } from "../types.ts";
+import { actionWords, filterWords } from "./filter.ts";
 
-const names = { actions: new Map([["7", "Paying signup"]]), groups: new Map([[0, "company"]]) };
+const compiler = await createCompiler();
+const names = { actions: new Map([["7", { name: "Paying signup" }]]), groups: new Map([[0, "company"]]) };
 
 const on = (key: string, operator: string, value?: unknown): HogProperty => ({ key, operator, value });
 const ofPerson = (key: string, operator: string, value?: unknown): HogProperty => ({
@@ -69,23 +74,74 @@ describe("a filter in words", () => {
       },
     ],
     [
-      "when the action *Paying signup*, or the action 8 with plan pro.",
+      "when *Paying signup*, or the action 8 with plan pro.",
       { actions: [{ id: "7" }, { id: "8", properties: [plan] }] },
     ],
-    ["when *a*, or the action *Paying signup*.", { events: [{ id: "a" }], actions: [{ id: "7" }] }],
+    ["when *a*, or *Paying signup*.", { events: [{ id: "a" }], actions: [{ id: "7" }] }],
   ])("Fires %s", (expected, filters) => {
-    expect(filterWords(filters, names)).toBe(`Fires ${expected}`);
+    expect(filterWords(filters, compiler, names)).toBe(`Fires ${expected}`);
   });
 
-  it("marks names as asked, and has none where it knows none", () => {
+  it("has no names where it knows none", () => {
     const filters = { events: [{ id: "a b" }], actions: [{ id: "7" }] };
-    expect(filterWords(filters)).toBe("Fires when *a b*, or the action 7.");
-    expect(filterWords(filters, { ...names, mark: "**" })).toBe(
-      "Fires when **a b**, or the action **Paying signup**.",
-    );
-    expect(filterWords(filters, { ...names, mark: "" })).toBe(
-      'Fires when "a b", or the action "Paying signup".',
-    );
+    expect(filterWords(filters, compiler)).toBe("Fires when *a b*, or the action 7.");
+  });
+});
+
+describe("an action in words", () => {
+  const pageview = { event: "$pageview", url: "acme.example/pricing" };
+  it.each<[string, ...HogActionStep[]]>([
+    ["any event"],
+    ["any event", {}],
+    ["*a*", { event: "a" }],
+    ["*a*, or *b*", { event: "a" }, { event: "b", url: null, properties: null }],
+    ["*a* with plan pro", { event: "a", properties: [plan] }],
+    [
+      "*a* with x 1, y 2 and plan pro; or *b*",
+      ...[{ event: "a", properties: [on("x", "exact", 1), on("y", "exact", 2), plan] }, { event: "b" }],
+    ],
+    ["*$pageview* where the page contains acme.example/pricing", pageview],
+    ["*$pageview* where the page is acme.example/pricing", { ...pageview, url_matching: "exact" }],
+    ["*$pageview* where the page matches `acme.example/pricing`", { ...pageview, url_matching: "regex" }],
+    [
+      "any event with plan pro, where the person's plan is pro and the page contains /buy",
+      { url: "/buy", properties: [plan, ofPerson("plan", "exact", "pro")] },
+    ],
+    ["any event with plan other than pro (or without plan)", { properties: [on("plan", "is_not", "pro")] }],
+    [
+      'where the clicked element is a button matching `.cta` and with the text "Buy now"'.replace(
+        /^/,
+        "*$autocapture* ",
+      ),
+      { event: "$autocapture", tag_name: "button", selector: ".cta", text: "Buy now" },
+    ],
+    [
+      "*$autocapture* where the clicked element has a text containing Buy and has a link matching `^/buy`",
+      {
+        event: "$autocapture",
+        text: "Buy",
+        text_matching: "contains",
+        href: "^/buy",
+        href_matching: "regex",
+      },
+    ],
+    // PostHog does not read them here.
+    ["*a*", { event: "a", text: "Buy", tag_name: "button" }],
+  ])("%s", (expected, ...steps) => {
+    expect(actionWords(steps, compiler, names)).toBe(`Matches ${expected}.`);
+    const known = { ...names, actions: new Map([["7", { name: "Buys", steps }]]) };
+    const filters = { actions: [{ id: "7", properties: [on("q", "exact", 1)] }] };
+    expect(filterWords(filters, compiler, known)).toBe(`Fires when *Buys* (${expected}) with q 1.`);
+  });
+
+  it("says nothing of a missing property that the action or the destination rules out", () => {
+    const steps = [{ event: "a", properties: [on("plan", "is_set"), on("seats", "is_not", 1)] }];
+    const known = { actions: new Map([["7", { name: "F", steps }]]) };
+    const properties = [on("plan", "is_not", "pro"), on("seats", "gt", 0)];
+    const words =
+      "Fires when *F* (*a* with plan set and seats other than 1) with plan other than pro and seats more than 0.";
+    expect(filterWords({ actions: [{ id: "7", properties }] }, compiler, known)).toBe(words);
+    expect(filterWords({ actions: [{ id: "7" }], properties }, compiler, known)).toBe(words);
   });
 });
 
@@ -126,9 +182,9 @@ describe("conditions in words", () => {
     ["with v version 1.2.3", on("v", "semver_eq", "1.2.3")],
     ["with v other than version 1.2.3 (or without v)", on("v", "semver_neq", "1.2.3")],
     [
-      "with v at least version 1.2.3 and below version 2",
+      "with v at least version 1.2.3 and below version 2.0",
       on("v", "semver_gte", "1.2.3"),
-      on("v", "semver_lt", "2"),
+      on("v", "semver_lt", "2.0"),
     ],
     ["with v within version ^1.2.3", on("v", "semver_caret", "1.2.3")],
     ["with v within version 1.*", on("v", "semver_wildcard", "1.*")],
@@ -190,20 +246,95 @@ describe("conditions in words", () => {
       ofElement("selector", "exact", ".cta > a"),
     ],
   ])("%s", (expected, ...properties) => {
-    expect(filterWords({ events: [{ id: "a", properties }] }, names)).toBe(`Fires when *a* ${expected}.`);
+    expect(filterWords({ events: [{ id: "a", properties }] }, compiler, names)).toBe(
+      `Fires when *a* ${expected}.`,
+    );
   });
 
   it("says nothing of a missing property that a global condition rules out", () => {
     const properties = [on("plan", "is_not", "pro")];
     const filters = { events: [{ id: "a", properties }, { id: "b" }], properties: [on("plan", "is_set")] };
-    expect(filterWords(filters)).toBe(
+    expect(filterWords(filters, compiler)).toBe(
       "Fires when *a* with plan other than pro, or *b*; in each case with plan set.",
     );
   });
 
   it("names each condition, however many there are", () => {
     const properties = Array.from({ length: 9 }, (_, index) => on(`k${index}`, "exact", index));
-    for (const { key } of properties) expect(filterWords({ properties })).toContain(`${key} `);
+    for (const { key } of properties) expect(filterWords({ properties }, compiler)).toContain(`${key} `);
+  });
+});
+
+const VALUES = [
+  ...["", "a", "0", "5", "-1", " ", "null", "ul", "%", ".*", "^$", "1.2.3", "2", "v1.2", "2026-09-01", "-7d"],
+  ...[0, 5, -1, 1.5, true, false, null, [], [""], ["a"], ["a", "b"], [-1, 5], [1, 5], ["-1", "5"], ["", "a"]],
+  ...[[".*"], ["1.2.3", "2.0"], { a: 1 }],
+];
+
+const OPERATORS = [
+  ...["exact", "in", "is_cleaned_path_exact", "is_not", "not_in", "is_set", "icontains", "icontains_multi"],
+  ...["not_icontains", "not_icontains_multi", "regex", "not_regex", "gt", "gte", "min", "lt", "lte", "max"],
+  ...[
+    "between",
+    "not_between",
+    "is_date_exact",
+    "is_date_before",
+    "is_date_after",
+    "semver_eq",
+    "semver_neq",
+  ],
+  ...[
+    "semver_gt",
+    "semver_gte",
+    "semver_lt",
+    "semver_lte",
+    "semver_tilde",
+    "semver_caret",
+    "semver_wildcard",
+  ],
+  ...["", "nonsense"],
+];
+
+const nobody = filterGlobals({
+  event: { uuid: "u", event: "a", distinct_id: "d", timestamp: "2026-09-10T12:00:00Z", properties: {} },
+  person: null,
+});
+
+function holdsForNobody(filters: HogFilters): boolean {
+  try {
+    return matches(compiler.filters(filters), nobody).matched;
+  } catch (error) {
+    if (error instanceof HogError) return false;
+    throw error;
+  }
+}
+
+describe("says that a property may be missing exactly where the machine matches without it", () => {
+  const types = ["event", "person", "group"];
+  const expectTruth = (properties: HogProperty[]) => {
+    const filters = { events: [{ id: "a", properties }] };
+    const words = filterWords(filters, compiler);
+    const isSaid = /\(or (without \S+|is missing)\)\.$|counts as true/.test(words);
+    expect([words, isSaid]).toEqual([words, holdsForNobody(filters)]);
+  };
+
+  it.each(OPERATORS)("%s", (operator) => {
+    for (const value of VALUES) {
+      for (const type of types) expectTruth([{ key: "p", operator, value, type, group_type_index: 0 }]);
+    }
+  });
+
+  it("also of several conditions on one thing", () => {
+    const operator = fc.constantFrom(...OPERATORS);
+    // Without those that PostHog leaves out.
+    const value = fc.constantFrom(...VALUES.filter((one) => one !== null && String(one) !== ""), "", 0);
+    const conditions = fc.array(fc.record({ operator, value }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.constantFrom(...types), conditions, (type, list) => {
+        expectTruth(list.map((one) => ({ key: "p", type, group_type_index: 0, ...one })));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
@@ -234,10 +365,10 @@ it("has one well-formed sentence for any filter", () => {
   const any = fc.oneof(anyFilters, wild as fc.Arbitrary<HogFilters>);
   fc.assert(
     fc.property(any, (filters) => {
-      const words = filterWords(filters);
+      const words = filterWords(filters, compiler);
       expect(words).toMatch(/^Fires (on|when) .*\.$/);
       expect(words).not.toMatch(/\s\s|[\n\t]/);
-      expect(filterWords(structuredClone(filters))).toBe(words);
+      expect(filterWords(structuredClone(filters), compiler)).toBe(words);
     }),
     { numRuns: 2000 },
   );

@@ -47,43 +47,6 @@ const WORDS: Record<string, (list: unknown[]) => Predicate> = {
   semver_wildcard: (list) => is(`within version ${values(list)}`),
 };
 
-/**
- * Whether a condition holds where the property is missing, for the plain cases: the negative operators, and comparisons
- * that 0 satisfies, because the machine takes null for 0.
- */
-export function holdsForMissing({ operator = "exact", value }: HogProperty): boolean {
-  const [first = Number.NaN, second = Number.NaN] = listOf(value).map(numberOf);
-  switch (operator) {
-    case "gt":
-      return 0 > first;
-    case "gte":
-    case "min":
-      return 0 >= first;
-    case "lt":
-      return 0 < first;
-    case "lte":
-    case "max":
-      return 0 <= first;
-    case "between":
-      return first <= 0 && 0 <= second;
-    case "icontains":
-      return listOf(value).includes("");
-    default:
-      return NEGATIVE.includes(operator);
-  }
-}
-
-const NEGATIVE = [
-  ...["is_not", "not_in", "is_not_set", "not_icontains", "not_icontains_multi", "not_regex", "not_between"],
-  ...["semver_neq", "semver_lt", "semver_lte"],
-];
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" || (typeof value === "string" && value !== "")
-    ? Number(value)
-    : Number.NaN;
-}
-
 function prefixed(sign: string): (version: unknown) => unknown {
   return (version) => (typeof version === "string" ? sign + version : version);
 }
