@@ -162,7 +162,7 @@ const CASES: Case[] = [
     "a list of short forms, with both ways to write it",
     filter("  properties: [{ plan: pro }]\n"),
     [
-      "HW012 5:16-29 `filters.properties[0].key` is missing",
+      "HW012 5:16-29 `filters.properties[0].key` is missing (Add `key: …`.)",
       "HW010 5:18-22 unknown key `plan` in `filters.properties[0]` (Write a map, `{ plan: … }`, or PostHog's own form: `- { key: plan, value: … }`.)",
     ],
   ],
@@ -426,11 +426,11 @@ const CASES: Case[] = [
     "keys that are empty",
     filter("  properties: { '': 1 }\n  group: { '': 0 }\n"),
     [
-      "HW015 5:17-19 a key in `filters.properties` is empty",
-      "HW015 6:12-14 a key in `filters.group` is empty",
+      "HW015 5:17-19 a key in `filters.properties` is empty (Write a name before the colon, or remove the line.)",
+      "HW015 6:12-14 a key in `filters.group` is empty (Write a name before the colon, or remove the line.)",
     ],
   ],
-  ["no HogQL", filter("  hogql: ''\n"), ["HW015 5:10-12 `filters.hogql` is empty"]],
+  ["no HogQL", filter("  hogql: ''\n"), ["HW015 5:10-12 `filters.hogql` is empty (Give it a value.)"]],
   [
     "a virtual property",
     filter("  person: { $virt_revenue: { gt: 1 } }\n"),

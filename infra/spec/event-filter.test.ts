@@ -126,7 +126,7 @@ test("takes values from the configuration, and no secret", async () => {
 });
 
 const CASES: Case[] = [
-  ["an empty file", "", ["HW012 1:1-1 the file is empty"]],
+  ["an empty file", "", ["HW012 1:1-1 the file is empty (Write what it is to hold, or remove the file.)"]],
   [
     "a step that matches everything",
     "name: P\n",
@@ -137,8 +137,8 @@ const CASES: Case[] = [
     "name: P\nsteps: [{ event: a }, {}]\n",
     ["HW039 2:23-25 this step matches every event (Write which `event` it is.)"],
   ],
-  ["no steps", "name: P\nsteps: []\n", ["HW015 2:8-10 `steps` is empty"]],
-  ["no name", "event: a\n", ["HW012 1:1-9 `name` is missing"]],
+  ["no steps", "name: P\nsteps: []\n", ["HW015 2:8-10 `steps` is empty (Give it a value.)"]],
+  ["no name", "event: a\n", ["HW012 1:1-9 `name` is missing (Add `name: …`.)"]],
   [
     "a step beside steps",
     "name: P\nevent: a\nproperties: { a: 1 }\nsteps: [{ event: b }]\n",

@@ -134,10 +134,10 @@ const CASES: Case[] = [
     "an event that is empty, or no text",
     file("  events: ['', 5, null, { id: '' }]\n"),
     [
-      "HW015 4:12-14 `filters.events[0]` is empty",
+      "HW015 4:12-14 `filters.events[0]` is empty (Give it a value.)",
       "HW011 4:16-17 `filters.events[1]` must be text or a map, not the number 5",
       "HW011 4:19-23 `filters.events[2]` must be text or a map, but has no value",
-      "HW015 4:31-33 `filters.events[3].id` is empty",
+      "HW015 4:31-33 `filters.events[3].id` is empty (Give it a value.)",
     ],
   ],
   [

@@ -51,7 +51,8 @@ export function lowerInputs(
   if (first !== undefined) {
     const names = circle.map((key) => `\`${key}\``).join(", ");
     const message = `inputs read each other in a circle, which PostHog refuses: ${names}`;
-    tools.report({ code: "HW015", path: [...path, first], message });
+    const hint = "Let one of them read the event or the person, and no other input.";
+    tools.report({ code: "HW015", path: [...path, first], message, hint });
   }
   return lowered;
 }
@@ -155,7 +156,8 @@ function checkType(
   if (value === "" || value === false || value === 0) return;
   const wanted = Object.hasOwn(WANTED, type) ? WANTED[type] : undefined;
   if (wanted !== undefined && !wanted.fits(value)) {
-    report({ code: "HW058", path, message: `the input \`${key}\` must be ${wanted.name}` });
+    const message = `the input \`${key}\` must be ${wanted.name}`;
+    report({ code: "HW058", path, message, hint: `Write ${wanted.example}.` });
   }
   const known = choices.map((choice) => (isMap(choice) ? choice.value : choice));
   if (type !== "choice" || known.length === 0 || known.includes(value)) return;
@@ -170,14 +172,23 @@ function checkType(
 }
 
 const isText = (value: unknown) => typeof value === "string";
-const WANTED: Record<string, { name: string; fits: (value: unknown) => boolean }> = {
-  string: { name: "text", fits: isText },
-  number: { name: "a number", fits: (value) => typeof value === "number" },
-  boolean: { name: "true or false", fits: (value) => typeof value === "boolean" },
-  dictionary: { name: "a map", fits: isMap },
-  integration: { name: "the number of an integration in PostHog", fits: Number.isInteger },
+const WANTED: Record<string, { name: string; example: string; fits: (value: unknown) => boolean }> = {
+  string: { name: "text", example: "it in quotes, as one text", fits: isText },
+  number: { name: "a number", example: "it without quotes", fits: (value) => typeof value === "number" },
+  boolean: {
+    name: "true or false",
+    example: "`true` or `false`",
+    fits: (value) => typeof value === "boolean",
+  },
+  dictionary: { name: "a map", example: "a map, such as `{ name: value }`", fits: isMap },
+  integration: {
+    name: "the number of an integration in PostHog",
+    example: "its number, from PostHog's settings",
+    fits: Number.isInteger,
+  },
   integration_multi: {
     name: "a list of numbers of integrations",
+    example: "the numbers as a list, such as `[1, 2]`",
     fits: (value) => Array.isArray(value) && value.every(Number.isInteger),
   },
 };

@@ -137,7 +137,8 @@ function checkHandlers(
   for (const [index, handler] of handlers.entries()) {
     const path = ["handlers", index];
     if (handlers.indexOf(handler) < index) {
-      report({ code: "HW015", path, message: `the handler \`${handler}\` is named twice` });
+      const message = `the handler \`${handler}\` is named twice`;
+      report({ code: "HW015", path, message, hint: "Remove one of the two." });
     } else if (!known.has(handler)) {
       const near = nearest(handler, known);
       const hint =

@@ -120,7 +120,7 @@ const CASES: Case[] = [
     one("masking: { ttl: 1.5, hash: '', threshold: a }\n"),
     [
       "HW011 4:17-20 `masking.ttl` must be a whole number, not the number 1.5",
-      "HW015 4:28-30 `masking.hash` is empty",
+      "HW015 4:28-30 `masking.hash` is empty (Give it a value.)",
       'HW011 4:43-44 `masking.threshold` must be a number, not the text "a"',
     ],
   ],
@@ -129,7 +129,11 @@ const CASES: Case[] = [
     one("masking: { ttl: 60, hash: '{distinct_id}' }\n"),
     ["HW042 4:29-40 there is no `{distinct_id}` in a template (Did you mean {event.distinct_id}?) [fix]"],
   ],
-  ["nothing to count by", one("once: { per: [], within: 1h }\n"), ["HW015 4:14-16 `once.per` is empty"]],
+  [
+    "nothing to count by",
+    one("once: { per: [], within: 1h }\n"),
+    ["HW015 4:14-16 `once.per` is empty (Give it a value.)"],
+  ],
   [
     "something there is not to count by",
     one(once("persn, company, group., event.properties., constructor")),

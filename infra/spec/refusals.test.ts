@@ -49,7 +49,11 @@ const REFUSED: Case[] = [
       'HW011 3:20-21 `filters.events` must be `all` or a list, not the text "e"',
     ],
   ],
-  ["an empty file", "# nothing\n", ["HW012 1:1-1 the file is empty"]],
+  [
+    "an empty file",
+    "# nothing\n",
+    ["HW012 1:1-1 the file is empty (Write what it is to hold, or remove the file.)"],
+  ],
   ["a list where a destination is wanted", "- a\n", ["HW011 1:1-4 the file must be a map, not a list"]],
   [
     "two ways to send",
@@ -68,9 +72,9 @@ const REFUSED: Case[] = [
   [
     "a webhook without URL",
     `${named}${events}webhook: { method: PUT }\n`,
-    ["HW012 3:1-8 `webhook.url` is missing"],
+    ["HW012 3:1-8 `webhook.url` is missing (Add `url: …`.)"],
   ],
-  ["a blank name", `name: ' '\n${events}${toCrm}`, ["HW015 1:7-10 `name` is empty"]],
+  ["a blank name", `name: ' '\n${events}${toCrm}`, ["HW015 1:7-10 `name` is empty (Give it a value.)"]],
   [
     "a value that is not one of those allowed",
     webhook("  method: post\n  debug: 1\n"),
@@ -84,7 +88,7 @@ const REFUSED: Case[] = [
     `${named}${events}handlers: [crn, notify, notify]\n`,
     [
       "HW052 3:12-15 there is no destinations/handlers/crn.ts (Did you mean `crm`?)",
-      "HW015 3:25-31 the handler `notify` is named twice",
+      "HW015 3:25-31 the handler `notify` is named twice (Remove one of the two.)",
     ],
   ],
   [
@@ -211,17 +215,17 @@ const REFUSED: Case[] = [
     "headers that cannot be sent",
     webhook('  headers: { "X Y": a, X-N: 5, x-a: "1", X-A: "2", X-B: "a\\nb" }\n'),
     [
-      "HW051 5:14-19 `X Y` is not a header's name",
+      "HW051 5:14-19 `X Y` is not a header's name (Write letters, digits and hyphens, such as `X-Source`.)",
       'HW011 5:29-30 `webhook.headers.X-N` must be text, not the number 5 (Put it in quotes: "5") [fix]',
-      "HW051 5:42-45 the header `X-A` is given twice: case does not matter",
-      "HW051 5:57-63 the value of `X-B` has characters that a header cannot hold",
+      "HW051 5:42-45 the header `X-A` is given twice: case does not matter (Remove one of the two.)",
+      "HW051 5:57-63 the value of `X-B` has characters that a header cannot hold (Write it in one line of Latin letters, or send it in the body.)",
     ],
   ],
   [
     "a header that the signature sets, and a key too short to sign",
     webhook('  headers: { Webhook-Id: a }\n  signing_secret: "${secret:short}"\n'),
     [
-      "HW051 5:14-24 PostHog would drop `Webhook-Id`: it comes from the signature",
+      "HW051 5:14-24 PostHog would drop `Webhook-Id`: it comes from the signature (Remove it.)",
       "HW024 6:19-36 a signing secret is `whsec_` and at least 24 bytes in base64 (Make one: node -p \"'whsec_' + crypto.randomBytes(32).toString('base64')\")",
     ],
   ],
@@ -338,7 +342,7 @@ const REFUSED: Case[] = [
   [
     "a name of more than 400 characters",
     `name: ${"n".repeat(401)}\n${events}${toCrm}`,
-    ["HW015 1:7-408 `name` has more than 400 characters"],
+    ["HW015 1:7-408 `name` has more than 400 characters (Make it shorter.)"],
   ],
   [
     "a mistake behind a value from the configuration, without a place in the text or a fix: offsets differ",

@@ -272,7 +272,7 @@ test.each<
     sample("{ sent: true }"),
     [0, 0],
     [
-      "a.yaml: HW015 9:18-34 inputs read each other in a circle, which PostHog refuses: `admin_email`, `email`",
+      "a.yaml: HW015 9:18-34 inputs read each other in a circle, which PostHog refuses: `admin_email`, `email` (Let one of them read the event or the person, and no other input.)",
     ],
   ],
   [
@@ -414,7 +414,7 @@ test.each<
     [1, 0],
     [
       "fixtures.test.yaml: HW010 1:19-24 unknown key `email` in `persons.ada` (Known here: id, properties.)",
-      "fixtures.test.yaml: HW012 2:11-15 `groups.acme.type` is missing",
+      "fixtures.test.yaml: HW012 2:11-15 `groups.acme.type` is missing (Add `type: …`.)",
       "fixtures.test.yaml: HW010 3:1-7 unknown key `people` (Known here: persons, groups.)",
     ],
   ],

@@ -148,8 +148,10 @@ function explain(issue: Issue, model: z.ZodType, root: unknown, oldKeys: OldKeys
     });
   }
   if (isEmptyFilter(path, value)) return [matchesEverything(path)];
-  if (path.length === 0 && value === null) return [problem("HW012", path, "the file is empty")];
-  if (value === undefined && isMismatch(issue)) return [problem("HW012", path, `${place} is missing`)];
+  if (path.length === 0 && value === null)
+    return [problem("HW012", path, "the file is empty", "Write what it is to hold, or remove the file.")];
+  if (value === undefined && isMismatch(issue))
+    return [problem("HW012", path, `${place} is missing`, `Add \`${String(path.at(-1))}: …\`.`)];
   if (path.at(-1) === "operator" && typeof value === "string") {
     const near = nearest(value, OPERATORS);
     const fix: Fix | undefined =
@@ -158,20 +160,22 @@ function explain(issue: Issue, model: z.ZodType, root: unknown, oldKeys: OldKeys
   }
   if (issue.code === "invalid_key") {
     const map = path.length === 1 ? "the file" : `\`${dotted(path.slice(0, -1))}\``;
-    return [{ ...problem("HW015", path, `a key in ${map} is empty`), part: "key" }];
+    const hint = "Write a name before the colon, or remove the line.";
+    return [{ ...problem("HW015", path, `a key in ${map} is empty`, hint), part: "key" }];
   }
   if (typeof value === "number" && (issue.code === "too_big" || issue.code === "too_small")) {
     const bound = issue.code === "too_big" ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
     return [problem("HW015", path, `${place} must be ${bound}, not ${describe(value)}`)];
   }
   if (issue.code === "too_big") {
-    return [problem("HW015", path, `${place} has more than ${String(issue.maximum)} characters`)];
+    const message = `${place} has more than ${String(issue.maximum)} characters`;
+    return [problem("HW015", path, message, "Make it shorter.")];
   }
   if (issue.pattern !== undefined && typeof value === "string" && value.trim() !== "") {
     return [problem("HW015", path, `${place} must match ${issue.pattern}, not ${describe(value)}`)];
   }
   // too_small, and the pattern that wants more than blanks
-  if (!isMismatch(issue)) return [problem("HW015", path, `${place} is empty`)];
+  if (!isMismatch(issue)) return [problem("HW015", path, `${place} is empty`, "Give it a value.")];
   const found = value === null ? "but has no value" : `not ${describe(value)}`;
   const code = issue.code === "invalid_value" ? "HW015" : "HW011";
   const fix = fixFor(value, issue);

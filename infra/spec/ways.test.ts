@@ -259,13 +259,16 @@ const CASES: Case[] = [
   [
     "Slack without channel and integration",
     file("slack: { text: Hi }\n"),
-    ["HW012 3:1-6 `slack.integration` is missing", "HW012 3:1-6 `slack.channel` is missing"],
+    [
+      "HW012 3:1-6 `slack.integration` is missing (Add `integration: …`.)",
+      "HW012 3:1-6 `slack.channel` is missing (Add `channel: …`.)",
+    ],
   ],
   [
     "Slack with its own names of the template",
     file("slack: { slack_workspace: 1, chanel: C1, text: Hi }\n"),
     [
-      "HW012 3:1-6 `slack.integration` is missing",
+      "HW012 3:1-6 `slack.integration` is missing (Add `integration: …`.)",
       "HW010 3:10-25 unknown key `slack_workspace` in `slack` (Known here: integration, channel, text, blocks, username, icon_emoji, thread_ts.)",
       "HW010 3:30-36 unknown key `chanel` in `slack` (Did you mean `channel`?) [fix]",
     ],
@@ -289,7 +292,11 @@ const CASES: Case[] = [
       "HW022 3:45-60 `${secret:key}` stands in `slack.text`, which PostHog shows to everyone who may read destinations (A secret can stand in `webhook.url`, `headers` and `signing_secret`, in an input of a `template`, and in one of `hog` that its schema calls secret: those are kept encrypted.)",
     ],
   ],
-  ["a template without id", file("template: { inputs: {} }\n"), ["HW012 3:1-9 `template.id` is missing"]],
+  [
+    "a template without id",
+    file("template: { inputs: {} }\n"),
+    ["HW012 3:1-9 `template.id` is missing (Add `id: …`.)"],
+  ],
   [
     "a template that is nearly known",
     file("template: { id: template-zendesc }\n"),
@@ -330,7 +337,10 @@ const CASES: Case[] = [
   [
     "inputs of the wrong type",
     zendesk("email: [c], name: 5"),
-    ["HW058 5:63-66 the input `email` must be text", "HW058 5:74-75 the input `name` must be text"],
+    [
+      "HW058 5:63-66 the input `email` must be text (Write it in quotes, as one text.)",
+      "HW058 5:74-75 the input `name` must be text (Write it in quotes, as one text.)",
+    ],
   ],
   [
     "an input with nothing behind it",
@@ -371,7 +381,7 @@ const CASES: Case[] = [
       "HW067 3:14-25 there is no file destinations//etc/passwd (Code stands in destinations/ or a folder of it, and its name ends in `.hog`.)",
     ],
   ],
-  ["no code", file("hog: { inputs: {} }\n"), ["HW012 3:1-4 `hog.code` is missing"]],
+  ["no code", file("hog: { inputs: {} }\n"), ["HW012 3:1-4 `hog.code` is missing (Add `code: …`.)"]],
   [
     "code that is empty",
     file("hog: { code: ./lib/empty.hog }\n"),
@@ -428,12 +438,12 @@ const CASES: Case[] = [
       "s: 1, n: '1', b: 1, d: [1], i: 1.5, m: [a]",
     ),
     [
-      "HW058 6:16-17 the input `s` must be text",
-      "HW058 6:22-25 the input `n` must be a number",
-      "HW058 6:30-31 the input `b` must be true or false",
-      "HW058 6:36-39 the input `d` must be a map",
-      "HW058 6:44-47 the input `i` must be the number of an integration in PostHog",
-      "HW058 6:52-55 the input `m` must be a list of numbers of integrations",
+      "HW058 6:16-17 the input `s` must be text (Write it in quotes, as one text.)",
+      "HW058 6:22-25 the input `n` must be a number (Write it without quotes.)",
+      "HW058 6:30-31 the input `b` must be true or false (Write `true` or `false`.)",
+      "HW058 6:36-39 the input `d` must be a map (Write a map, such as `{ name: value }`.)",
+      "HW058 6:44-47 the input `i` must be the number of an integration in PostHog (Write its number, from PostHog's settings.)",
+      "HW058 6:52-55 the input `m` must be a list of numbers of integrations (Write the numbers as a list, such as `[1, 2]`.)",
     ],
   ],
   [
@@ -462,8 +472,8 @@ const CASES: Case[] = [
     "a schema of the wrong shape",
     own("{ key: a }, { type: string }, { key: b, type: string, secrit: true }", ""),
     [
-      "HW012 5:19-29 `hog.inputs_schema[0].type` is missing",
-      "HW012 5:31-47 `hog.inputs_schema[1].key` is missing",
+      "HW012 5:19-29 `hog.inputs_schema[0].type` is missing (Add `type: …`.)",
+      "HW012 5:31-47 `hog.inputs_schema[1].key` is missing (Add `key: …`.)",
       "HW010 5:73-79 unknown key `secrit` in `hog.inputs_schema[2]` (Did you mean `secret`?) [fix]",
     ],
   ],

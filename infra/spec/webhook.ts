@@ -78,17 +78,19 @@ function checkHeaders(headers: Record<string, string>, signed: boolean, tools: T
   const names = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
     const path = ["webhook", "headers", name];
-    const refuse = (message: string, part: "key" | "value") =>
-      tools.report({ code: "HW051", path, message, part });
+    const refuse = (message: string, hint: string, part: "key" | "value" = "key") =>
+      tools.report({ code: "HW051", path, message, hint, part });
     // RFC 9110 §5.6.2 and §5.5.
-    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) refuse(`\`${name}\` is not a header's name`, "key");
+    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name))
+      refuse(`\`${name}\` is not a header's name`, "Write letters, digits and hyphens, such as `X-Source`.");
     if (names.has(name.toLowerCase()))
-      refuse(`the header \`${name}\` is given twice: case does not matter`, "key");
+      refuse(`the header \`${name}\` is given twice: case does not matter`, "Remove one of the two.");
     if (/(?!\t)\p{Cc}|[\u0100-\u{10FFFF}]/u.test(value)) {
-      refuse(`the value of \`${name}\` has characters that a header cannot hold`, "value");
+      const hint = "Write it in one line of Latin letters, or send it in the body.";
+      refuse(`the value of \`${name}\` has characters that a header cannot hold`, hint, "value");
     }
     if (signed && SIGNATURE_HEADERS.includes(name.toLowerCase())) {
-      refuse(`PostHog would drop \`${name}\`: it comes from the signature`, "key");
+      refuse(`PostHog would drop \`${name}\`: it comes from the signature`, "Remove it.");
     }
     names.add(name.toLowerCase());
     checkTemplates(value, path, tools);
