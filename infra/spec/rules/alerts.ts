@@ -15,7 +15,7 @@ export function checkAlerts({ filters, origins, report }: Subject): void {
 
 function faultOf(
   name: string,
-  { source = "events", properties = [] }: LoweredFilters,
+  { source, properties = [] }: LoweredFilters,
 ): Omit<Problem, "code" | "path"> | undefined {
   if (isManagedAlert(name)) {
     return {
@@ -23,7 +23,7 @@ function faultOf(
       hint: "Remove it here, and say in PostHog, on the alert itself, whom it tells.",
     };
   }
-  if (source === "events" && INTERNAL_EVENTS.includes(name)) {
+  if (source === undefined && INTERNAL_EVENTS.includes(name)) {
     return {
       severity: "warning",
       message: `\`${name}\` comes from PostHog itself, which ordinary events do not bring`,
