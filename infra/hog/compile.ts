@@ -23,6 +23,8 @@ export type HogCompiler = {
   filters(filters: HogFilters, context?: FilterContext): Bytecode;
   /** Every global that a template reads, in the order of reading. */
   globals(text: string): GlobalRead[];
+  /** The same of a HogQL expression. */
+  expressionGlobals(source: string): GlobalRead[];
   /** The same of a program, its functions and lambdas included. */
   programGlobals(source: string): GlobalRead[];
   /** Where each `fetch` of a program sends. */
@@ -84,6 +86,7 @@ function compilerOf(parser: Parser): HogCompiler {
       return isSelfContained(filters, text, context) ? alone(text) : compileFilters(filters, context);
     },
     globals: (text) => globalsIn(template(text).scope),
+    expressionGlobals: (source) => globalsIn(emitExpression(parse(source)).scope),
     programGlobals: (source) => globalsIn(program(source).scope),
     programAddresses: (source) => addressesOf(program(source).tree, program(source).scope.globals),
     unknownFunctions: (text) => unknownIn(template(text).scope),

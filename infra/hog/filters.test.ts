@@ -227,7 +227,7 @@ describe("property types", () => {
     ["takes exact and is_not", { key: "selector", value: "a", operator: "regex", type: "element" }],
     ["takes exact and is_not", { key: "tag_name", value: "a", operator: "icontains", type: "element" }],
     ["`nope` does not exist", { key: "nope(properties.a)", type: "hogql" }],
-    ["`SelectQuery` cannot be used", { key: "properties.a in (select 1)", type: "hogql" }],
+    ["A subquery (`select`) cannot be used", { key: "properties.a in (select 1)", type: "hogql" }],
     ["cohorts cannot be used", { key: "person_id in cohort 2", type: "hogql" }],
     ["unexpected 'b'", { key: "a b", type: "hogql" }],
   ])("refuses: %s %j", (message, property) => {

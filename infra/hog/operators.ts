@@ -184,8 +184,13 @@ const UNITS: Record<string, (count: number) => DurationLikeObject> = {
 /** `-7d` and `7d` both mean seven days ago; the result is the wall clock of the project's time zone. */
 export function absoluteDate(value: string, { now, timezone }: ProjectSettings): string {
   const relative = /^-?(\d+)([A-Za-z].*)$/.exec(value);
-  if (!relative) return value;
-  const duration = UNITS[relative[2] ?? ""]?.(Number(relative[1]));
+  if (!relative) {
+    // The machine would take it for no date, and the condition would never hold.
+    if (DateTime.fromISO(value.replace(" ", "T")).isValid) return value;
+    return refuse(`\`${value}\` is no date: write \`2026-09-01\`, \`2026-09-01T12:00:00\` or \`-7d\``);
+  }
+  const unit = relative[2] ?? "";
+  const duration = Object.hasOwn(UNITS, unit) ? UNITS[unit]?.(Number(relative[1])) : undefined;
   if (!duration)
     return refuse(`The relative date \`${value}\` wants one of ${Object.keys(UNITS).join(", ")}: \`-7d\``);
   return DateTime.fromJSDate(now, { zone: timezone }).minus(duration).toFormat("yyyy-MM-dd HH:mm:ss");

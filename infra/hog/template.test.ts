@@ -120,7 +120,7 @@ describe("a template", () => {
     ["{a b}", "syntax", "unexpected 'b', expected '}'", "b"],
     ["{{ event.event }}", "unsupported", "write `{ }`", "{ event"],
     ["a {event.properties.a-b}", "syntax", "`event.properties['a-b']`", "event.properties.a-b"],
-    ["{(select 1)}", "unsupported", "`SelectQuery`", "select 1"],
+    ["{(select 1)}", "unsupported", "A subquery (`select`)", "select 1"],
     ["{sql(1)}", "unsupported", "`sql()`", "sql(1)"],
     ["{a.list[0]}", "syntax", "starts from 1", "a.list[0]"],
     ["{12345678901234567890}", "unsupported", "12345678901234567890", "123"],

@@ -45,7 +45,7 @@ describe("a payload in words", () => {
       ["{person.properties.phone}", "{person.name}", "{person.properties.email ?? ''}"],
     ],
     [
-      "2 fields, among them the person's firstName and the event's delivery_address and $ip",
+      "3 fields, among them the person's firstName and the event's properties delivery_address and $ip",
       ["{person.properties.firstName}", "{event.properties.delivery_address} {event.properties['$ip']}"],
     ],
     ["the whole event and 1 more field, the person's email", ["{event}", "{person.properties.email}"]],

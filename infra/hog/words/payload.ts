@@ -4,7 +4,8 @@ import type { GlobalRead } from "../scope.ts";
 import { PERSONAL_KINDS, personalKind } from "./personal.ts";
 import { both, oneLine, shown } from "./shown.ts";
 
-type Fields = { whole: Set<string>; fields: GlobalRead[][]; unread: number };
+/** `fields` by their paths: what is read twice is one. */
+type Fields = { whole: Set<string>; fields: Map<string, GlobalRead>; unread: number };
 
 const DATA = ["event", "person", "groups"];
 const EVENT = "the whole event";
@@ -14,23 +15,24 @@ const ORDER = [EVENT, EVENT_PROPERTIES, PERSON];
 const FEW = 3;
 
 /**
- * `Sends 5 fields, among them the person's email, to your-app.example.` A field is a text of the tree that reads
- * something; personal data is named first, by its key (`personalKind`); constants are not counted.
+ * `Sends 5 fields, among them the person's email, to your-app.example.` A field is what is read,
+ * counted once; personal data is named first, by its key (`personalKind`); constants are not counted.
  */
 export function payloadWords(payload: { tree: unknown; compiler: HogCompiler; to?: string }): string {
-  const found: Fields = { whole: new Set(), fields: [], unread: 0 };
+  const found: Fields = { whole: new Set(), fields: new Map(), unread: 0 };
   collect(payload.tree, payload.compiler, found);
   const to = payload.to === undefined ? "" : ` to ${oneLine(payload.to)}`;
 
   if (found.whole.has(EVENT)) found.whole.delete(EVENT_PROPERTIES);
   const whole = [...found.whole].toSorted((a, b) => rank(a) - rank(b));
-  const fields = fieldsInWords(found.fields, whole.length > 0);
+  const reads = [...found.fields.values()];
+  const fields = fieldsInWords(reads, whole.length > 0);
   const unread =
     found.unread === 0 ? "" : counted(found.unread, "text that cannot be read", "texts that cannot be read");
   const parts = [...whole, ...[fields, unread].filter((part) => part !== "")];
   if (parts.length === 0) return `Sends nothing of the event or the person${to}.`;
   const said = parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : parts.join("");
-  const isNamed = found.fields.flat().some((read) => personalKind(read) !== undefined);
+  const isNamed = reads.some((read) => personalKind(read) !== undefined);
   return `Sends ${said}${to && isNamed ? `,${to}` : to}.`;
 }
 
@@ -59,7 +61,7 @@ function add(reads: GlobalRead[], found: Fields): void {
     if (whole !== undefined) found.whole.add(whole);
     return whole === undefined;
   });
-  if (parts.length > 0) found.fields.push(parts);
+  for (const read of parts) found.fields.set(JSON.stringify([read.name, ...read.path]), read);
 }
 
 /** A read of an object: everything in it is sent. */
@@ -84,27 +86,28 @@ function rank(whole: string): number {
   return index === -1 ? ORDER.length : index;
 }
 
-function fieldsInWords(fields: GlobalRead[][], isMore: boolean): string {
+function fieldsInWords(fields: GlobalRead[], isMore: boolean): string {
   if (fields.length === 0) return "";
   const count = counted(fields.length, isMore ? "more field" : "field", isMore ? "more fields" : "fields");
-  const personal = personalInWords(fields.flat());
+  const personal = personalInWords(fields);
   if (personal !== "")
     return fields.length === 1 ? `${count}, ${personal}` : `${count}, among them ${personal}`;
-  const names = [...new Set(fields.flat().map(nameOf))];
+  const names = [...new Set(fields.map(nameOf))];
   return names.length <= FEW ? `${count} (${both(names)})` : count;
 }
 
 /** `the person's email and phone`, and the same of the event. */
 function personalInWords(reads: GlobalRead[]): string {
-  const owned = (owner: string) => {
+  const owned = (owner: string, one = "", many = "") => {
     const found = reads
       .filter(({ name }) => name === owner)
       .map((read) => ({ read, kind: personalKind(read) }));
     const ordered = PERSONAL_KINDS.flatMap((wanted) => found.filter(({ kind }) => kind === wanted));
     const keys = [...new Set(ordered.map(({ read }) => shown(read.path.at(-1))))];
-    return keys.length > 0 ? [`the ${owner}'s ${both(keys)}`] : [];
+    return keys.length > 0 ? [`the ${owner}'s ${keys.length === 1 ? one : many}${both(keys)}`] : [];
   };
-  return [...owned("person"), ...owned("event")].join(" and ");
+  // An event has a name besides a property that may be called so.
+  return [...owned("person"), ...owned("event", "property ", "properties ")].join(" and ");
 }
 
 const NAMES: ReadonlyMap<string, string> = new Map([
