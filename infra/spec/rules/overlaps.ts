@@ -209,7 +209,7 @@ function unknownSlugs({ source, slug, environments }: CheckedDestination, slugs:
       path: ["overlaps", index],
       message:
         other === slug ? "a destination always overlaps itself" : `there is no destination \`${other}\``,
-      ...(near === undefined || other === slug ? {} : { hint: `Did you mean \`${near}\`?` }),
+      hint: near === undefined || other === slug ? "Remove it from the list." : `Did you mean \`${near}\`?`,
     });
   });
 }

@@ -301,10 +301,10 @@ describe("overlaps", () => {
         "said of what is not there, or of itself",
         { "sign-ups.yaml": hook("{ events: [a] }", "overlaps: [sign-ups, sing-ups, signups, other]\n") },
         [
-          "sign-ups.yaml: HW015 4:12-20 a destination always overlaps itself",
+          "sign-ups.yaml: HW015 4:12-20 a destination always overlaps itself (Remove it from the list.)",
           "sign-ups.yaml: HW015 4:22-30 there is no destination `sing-ups` (Did you mean `sign-ups`?)",
           "sign-ups.yaml: HW015 4:32-39 there is no destination `signups` (Did you mean `sign-ups`?)",
-          "sign-ups.yaml: HW015 4:41-46 there is no destination `other`",
+          "sign-ups.yaml: HW015 4:41-46 there is no destination `other` (Remove it from the list.)",
         ],
       ],
       [
