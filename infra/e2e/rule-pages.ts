@@ -80,8 +80,8 @@ export function rulesIndex(pages: RulePage[]): string {
 
 const HEAD = `# Rules
 
-What \`npx hogwire check\` and \`npx pulumi up\` say about your files, by code. An error stops both; a warning or a note
-stops neither. Each page says why, and shows an example with the whole output and one without fault. The tests run them all.
+What \`npx hogwire check\` and \`npx pulumi up\` say about your files, by code. An error stops both, but
+for those of samples (HW060 to HW062), which stop a check alone; a warning or a note stops neither. Each page says why, and shows an example with the whole output and one without fault. The tests run them all.
 
 The examples stand in a project with the handlers \`crm\` and \`notify\`. Where \`Pulumi.prod.yaml\` is shown, the output is that
 of \`npx pulumi up --stack prod\`, and a value behind \`secure\` is shown decrypted; elsewhere it is that of \`npx hogwire check\`. To keep the

@@ -1,5 +1,6 @@
 import type { HogCompiler } from "../hog/compile.ts";
 import { droppedConditions } from "../hog/filters.ts";
+import { filterGlobals } from "../hog/globals.ts";
 import { HogError } from "../hog/hog-error.ts";
 import { holdsWhenMissing } from "../hog/holds-when-missing.ts";
 import { checkRegex } from "../hog/regex.ts";
@@ -86,7 +87,8 @@ function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment
   if (fault) return { fault, letsMissingThrough: undefined };
   try {
     compiler.filters(filters);
-    return { fault: undefined, letsMissingThrough: holdsWhenMissing(property, compiler) };
+    const unseen = property.type === "hogql" ? unseenFault(property.key, compiler) : undefined;
+    return { fault: unseen, letsMissingThrough: holdsWhenMissing(property, compiler) };
   } catch (error) {
     if (!(error instanceof HogError)) throw error;
     const what = property.type === "hogql" && error.kind === "syntax" ? "not a HogQL expression: " : "";
@@ -95,6 +97,41 @@ function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment
     const fault = { code: "HW036", message: `${what}${sentence(error.message)}`, ...within } as const;
     return { fault, letsMissingThrough: undefined };
   }
+}
+
+// Every name that a filter sees exists, whatever the event carries (contract §4.3).
+const SEEN = Object.keys(
+  filterGlobals({
+    event: { uuid: "", event: "", distinct_id: "", properties: {}, timestamp: "" },
+    person: null,
+  }),
+);
+
+/** PostHog saves it, and it fails on every event, or is never true: a template sees other names. */
+function unseenFault(expression: string, compiler: HogCompiler): Fault | undefined {
+  for (const {
+    name,
+    path: [field, ...rest],
+    start,
+    end,
+  } of compiler.expressionGlobals(expression)) {
+    const fault = { code: "HW042", within: { start, end } } as const;
+    if (!SEEN.includes(name)) {
+      const group = "A group's properties stand under `group:`.";
+      const hint = `A property of the event is \`properties.${name}\`, of the person \`person.properties.${name}\`.`;
+      const isGroup = name === "groups" || name === "group";
+      return { ...fault, message: `a condition sees no \`${name}\``, hint: isGroup ? group : hint };
+    }
+    if (name === "event" && field !== undefined) {
+      const meant = (field === "properties" ? ["properties", ...rest] : [field, ...rest]).join(".");
+      return { ...fault, message: "in a condition `event` is the event's name", hint: `Write \`${meant}\`.` };
+    }
+    if (name === "person" && field !== undefined && field !== "id" && field !== "properties") {
+      const meant = ["person.properties", field, ...rest].join(".");
+      return { ...fault, message: `a condition sees no \`person.${field}\``, hint: `Write \`${meant}\`.` };
+    }
+  }
+  return undefined;
 }
 
 function droppedFault(

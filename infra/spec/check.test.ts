@@ -59,7 +59,7 @@ test("two mistakes in one file are both shown, and one wrong file does not hide 
   expect((await check()).lines).toEqual([
     `destinations/a.yaml HW010 4:1-2 unknown key \`x\` ${known}`,
     `destinations/a.yaml HW010 5:1-2 unknown key \`y\` ${known}`,
-    "destinations/b.yaml HW001 1:7-8 the closing `]` is missing",
+    "destinations/b.yaml HW001 1:7-8 the closing `]` is missing (Add it, or put a text that has the sign in quotes.)",
     "destinations/c.yaml HW002 1:1-1 the file is not UTF-8 text (Save it with the encoding UTF-8.)",
     "destinations/d.yaml HW052 5:22-25 there is no destinations/handlers/crn.ts (Did you mean `crm`?)",
     "destinations/e.yaml HW002 1:1-1 the file has 300000 bytes (At most 262144 bytes are read.)",

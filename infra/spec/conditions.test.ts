@@ -335,7 +335,25 @@ const CASES: Case[] = [
     filter("  properties: { n: { between: [5] } }\n"),
     ["HW036 5:31-34 `between` wants two values, [from, to]"],
   ],
-  ["a date that is none", filter("  properties: { at: { is_date_after: soon } }\n"), []],
+  [
+    "a date that is none",
+    filter("  properties: { at: { is_date_after: soon } }\n"),
+    ["HW036 5:38-42 `soon` is no date: write `2026-09-01`, `2026-09-01T12:00:00` or `-7d`"],
+  ],
+  [
+    "HogQL that sees the event as a template does",
+    filter("  hogql: event.properties.plan = 'pro'\n"),
+    ["HW042 5:10-31 in a condition `event` is the event's name (Write `properties.plan`.)"],
+  ],
+  [
+    "HogQL with names that are not there",
+    filter("  hogql: [plan = 'pro', person.email = 'x', groups.company.id = 'x']\n"),
+    [
+      "HW042 5:11-15 a condition sees no `plan` (A property of the event is `properties.plan`, of the person `person.properties.plan`.)",
+      "HW042 5:25-37 a condition sees no `person.email` (Write `person.properties.email`.)",
+      "HW042 5:45-62 a condition sees no `groups` (A group's properties stand under `group:`.)",
+    ],
+  ],
   [
     "a version that is none",
     filter("  properties: { v: { semver_gte: newest } }\n"),

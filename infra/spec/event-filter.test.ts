@@ -4,7 +4,7 @@ import { createCompiler } from "../hog/compile.ts";
 import { lowerEventFilter } from "./event-filter.ts";
 import type { LayerOptions } from "./layer.ts";
 import type { LoweredEventFilter } from "./lowered.ts";
-import { type Case, inOneLine, parseText, testDiagnostics } from "./test-support.ts";
+import { type Case, checkFiles, inOneLine, parseText, testDiagnostics } from "./test-support.ts";
 
 const FILE = "destinations/filters/paying.yaml";
 
@@ -210,3 +210,16 @@ const CASES: Case[] = [
 ];
 
 testDiagnostics(CASES, FILE, (text) => lower(text));
+
+test("two event filters of one name, which PostHog refuses", async () => {
+  const filter = "name: Paying\nevent: e\n";
+  const { lines } = await checkFiles({
+    "destinations/filters/a.yaml": filter,
+    "destinations/filters/b.yaml": `${filter}environments: { prod: { name: Other } }\n`,
+    "destinations/filters/c.yaml": "name: Third\nevent: e\nenvironments: { prod: { name: Paying } }\n",
+  });
+  expect(lines).toEqual([
+    "filters/b.yaml: HW015 1:7-13 destinations/filters/a.yaml has the same name, and PostHog refuses a second action of one name (Give one of them another name.)",
+    "filters/c.yaml: HW015 3:31-37 destinations/filters/a.yaml has the same name, and PostHog refuses a second action of one name (Give one of them another name.)",
+  ]);
+});

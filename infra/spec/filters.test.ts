@@ -58,12 +58,23 @@ test.each<[what: string, filters: string, lowered: LoweredFilters]>([
       filter_test_accounts: true,
     },
   ],
-  ["every change of a person", "  source: person-updates\n", { source: "person-updates" }],
+  [
+    "every change of a person, said",
+    "  source: person-updates\n  hogql: 'true'\n",
+    { source: "person-updates", properties: [{ key: "true", type: "hogql" }] },
+  ],
 ])("%s", async (_what, filters, expected) => {
   expect((await lowered(file(filters))).filters).toEqual(expected);
 });
 
 const CASES: Case[] = [
+  [
+    "every change of a person, not said",
+    file("  source: person-updates\n"),
+    [
+      'HW030 4:11-25 the filter holds for every change of every person (Add a condition under `person:`. If every change is meant, write `hogql: "true"`.)',
+    ],
+  ],
   [
     "no events, but conditions",
     file("  person: { a: 1 }\n"),

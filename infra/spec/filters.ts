@@ -27,6 +27,11 @@ export function lowerFilters(
   };
   if (source === "person-updates") {
     refuseEvents(filters, tools);
+    if (properties.length === 0) {
+      const message = "the filter holds for every change of every person";
+      const hint = 'Add a condition under `person:`. If every change is meant, write `hogql: "true"`.';
+      tools.report({ code: "HW030", path: ["filters", "source"], message, hint });
+    }
     return common;
   }
   if (written === "all") return { ...common, events: "all" };
@@ -107,8 +112,7 @@ function checkReference(filter: string, path: Path, known: KnownFilters, report:
     report({ code: "HW038", path, message, hint: "Make the destination absent as well, or the filter not." });
   } else {
     const message = `there is no destinations/filters/${filter}.yaml`;
-    const fix = near === undefined ? {} : { fix: { kind: "set", value: near } as const };
-    report({ code: "HW038", path, message, hint, ...fix });
+    report({ code: "HW038", path, message, hint });
   }
 }
 

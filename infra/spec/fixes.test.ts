@@ -103,11 +103,6 @@ test.each<[what: string, before: string, after: string]>([
     webhook('  body: { event: "{event}", distinct_id: "{event.distinct_id}" }\n'),
     webhook('  body: { event: "{event.event}", distinct_id: "{event.distinct_id}" }\n'),
   ],
-  [
-    "HW054: a body that is not sent",
-    webhook("  method: GET # look\n  body: flat # nothing\n"),
-    webhook("  method: GET # look\n"),
-  ],
   ["HW056: a slip in an input", zendesk("name: d, emial: c"), zendesk("name: d, email: c")],
   [
     "HW057: a default that PostHog fills in",

@@ -35,6 +35,7 @@ export function lowerInputs(
     }
     if (item && !(item.type === "boolean" && typeof value === "string" && templating !== "liquid"))
       checkType(item, value, valuePath, tools);
+    if (item?.secret && typeof value === "string" && TOKEN.test(value)) checkSecret(key, at, tools);
     const isLiquid = (item?.templating === undefined ? templating : item.templating) === "liquid";
     if (isLiquid) collectLiquid(value, valuePath, tools);
     else if (isTemplated(item) && checkTemplates(value, valuePath, tools))
@@ -81,6 +82,22 @@ export function inReadingOrder(reads: ReadonlyMap<string, string[]>): {
     ordered.push(...ready);
   }
   return { ordered, circle: [...waiting.keys()] };
+}
+
+// An account's name or address may be written out, a token never.
+const TOKEN = /^[^\s{@]{16,}$/;
+
+/** A value that is neither a reference nor worked out from the event stands in the repository for everybody to read. */
+function checkSecret(key: string, path: Path, { secrets, report }: Tools): void {
+  if (secrets.some((secret) => path.every((step, index) => secret[index] === step))) return;
+  report({
+    code: "HW023",
+    severity: "warning",
+    path,
+    part: "key",
+    message: `\`${key}\` is a secret, and its value is not`,
+    hint: `Write \`${key}: "\${secret:${key}}"\`, then: npx pulumi config set --secret hogwire:${key}`,
+  });
 }
 
 function checkTemplating(templating: unknown, path: Path, { report }: Tools): void {

@@ -65,7 +65,7 @@ export function layer(
     value: resolved.value,
     secrets: resolved.secrets,
     isUnknown,
-    tools: { compiler, report, origins: new Map(), texts: [] },
+    tools: { compiler, report, secrets: resolved.secrets, origins: new Map(), texts: [] },
     diagnostics: () =>
       tidy([
         ...diagnostics,

@@ -36,7 +36,7 @@ test("aliases do not nest deeper than a file may", () => {
   const { value, diagnostics } = parseText("a.yaml", `a: &a ${deep("x")}\nb: &b ${deep("*a")}\n`);
   expect(value).toBeUndefined();
   expect(diagnostics.map(inOneLine)).toEqual([
-    "HW003 1:47-88 the file's aliases nest more than 100 levels deep",
+    "HW003 1:47-88 the file's aliases nest more than 100 levels deep (Write the values out, without aliases.)",
   ]);
 });
 

@@ -84,7 +84,7 @@ export function lowerDestination(
     (handlers.length > 0 ? { webhook: receiverWebhook(slug, options) } : undefined);
   const masking = lowerMasking(parts, filters, tools);
   for (const rule of DESTINATION_RULES)
-    rule({ file: parts, stack, filters, way, handlers, policy: surroundings.policy, secrets, ...tools });
+    rule({ file: parts, stack, filters, way, handlers, policy: surroundings.policy, ...tools });
 
   const diagnostics = file.diagnostics();
   const { origins, texts } = tools;
@@ -117,6 +117,9 @@ const OLD_KEYS: OldKeys = {
     hint: "The key that says where to send says what it is: remove this one.",
     fix: { kind: "remove" },
   },
+  template_id: { hint: "It is `template: { id: …, inputs: { … } }`." },
+  inputs: { hint: "They stand under `template:` or `hog:`; of a webhook each is a key of `webhook:`." },
+  events: { hint: "Its place is under `filters:`." },
 };
 
 /** `handlers` is a webhook to this project's receiver; its body carries the event's uuid, by which it is handled once. */

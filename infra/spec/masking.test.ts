@@ -55,7 +55,7 @@ test.each<[what: string, text: string, masking: LoweredMasking | undefined]>([
   ],
   [
     "changes of a person, which have no events",
-    "name: N\nfilters: { source: person-updates }\nhandlers: [crm]\nonce: { per: [person], within: 1h }\n",
+    "name: N\nfilters: { source: person-updates, person: { vip: true } }\nhandlers: [crm]\nonce: { per: [person], within: 1h }\n",
     hour("{person.id}"),
   ],
 ])("%s", async (_what, text, masking) => {

@@ -18,12 +18,12 @@ test.each([
   [
     "brackets that are not closed, once a line",
     "a: { b: [c }\n",
-    ["HW001 1:12-13 the closing `]` is missing"],
+    ["HW001 1:12-13 the closing `]` is missing (Add it, or put a text that has the sign in quotes.)"],
   ],
   [
     "a quote that is not closed, after the last character",
     'a: "b\n\n',
-    ['HW001 1:5-6 the closing `"` is missing'],
+    ['HW001 1:5-6 the closing `"` is missing (Add it, or put a text that has the sign in quotes.)'],
   ],
   [
     "a value with a colon",
@@ -40,7 +40,13 @@ test.each([
     "a: {{ event }}\n",
     ['HW001 1:5-6 a key is not text (A template is written in quotes: "{event}".)'],
   ],
-  ["a tag", "a: !secret b\n", ["HW001 1:4-11 unresolved tag: !secret"]],
+  [
+    "a tag",
+    "a: !secret b\n",
+    [
+      "HW001 1:4-11 unresolved tag: !secret (Quotes, brackets and indentation decide: compare it with an example.)",
+    ],
+  ],
   [
     "a second document",
     "a: 1\n---\nb: 2\n",
@@ -51,8 +57,18 @@ test.each([
     "%YAML 1.1\n---\na: yes\n",
     ["HW001 1:1-1 the file asks for YAML 1.1 (Remove the %YAML line.)"],
   ],
-  ["an alias without anchor", "a: *nobody\n", ["HW001 1:4-11 no anchor `&nobody` stands above this alias"]],
-  ["an alias that contains itself", "a: &a [*a]\n", ["HW003 1:8-10 the alias `*a` contains itself"]],
+  [
+    "an alias without anchor",
+    "a: *nobody\n",
+    [
+      "HW001 1:4-11 no anchor `&nobody` stands above this alias (Write `&nobody` before the value that is meant, or put the text in quotes.)",
+    ],
+  ],
+  [
+    "an alias that contains itself",
+    "a: &a [*a]\n",
+    ["HW003 1:8-10 the alias `*a` contains itself (Write the values out, without aliases.)"],
+  ],
   [
     "numbers that cannot be kept",
     "a: 12345678901234567890\nb: .inf\n",
@@ -72,10 +88,10 @@ test.each([
     "keys that libraries drop, or call",
     "a: { __proto__: {}, constructor: x }\ntoString: 1\nb: [{ valueOf: 1 }]\n",
     [
-      "HW010 1:6-15 the key `__proto__` cannot be used",
-      "HW010 1:21-32 the key `constructor` cannot be used",
-      "HW010 2:1-9 the key `toString` cannot be used",
-      "HW010 3:7-14 the key `valueOf` cannot be used",
+      "HW010 1:6-15 the key `__proto__` cannot be used (Give it another name.)",
+      "HW010 1:21-32 the key `constructor` cannot be used (Give it another name.)",
+      "HW010 2:1-9 the key `toString` cannot be used (Give it another name.)",
+      "HW010 3:7-14 the key `valueOf` cannot be used (Give it another name.)",
     ],
   ],
 ])("refuses %s", (_what, text, expected) => {

@@ -29,6 +29,9 @@ const MAX_DEPTH = 100;
 // Far above any real file, far below what an alias bomb unfolds to.
 const MAX_VALUES = 50_000;
 const MAX_SYNTAX_ERRORS = 5;
+const WRITE_OUT = "Write the values out, without aliases.";
+// Libraries drop the first without a word, and ask every object for the others.
+const UNUSABLE = ["__proto__", "constructor", "toString", "valueOf"];
 
 /** Reads one YAML document with its positions. Whatever the bytes are: diagnostics, never an exception. */
 export function parseYaml(file: string, bytes: Uint8Array): ParsedYaml {
@@ -101,7 +104,12 @@ function compose(text: string, report: Report): Document.Parsed[] {
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > MAX_DEPTH) {
-      report("HW003", [parser.offset, parser.offset], `the file nests more than ${MAX_DEPTH} levels deep`);
+      report(
+        "HW003",
+        [parser.offset, parser.offset],
+        `the file nests more than ${MAX_DEPTH} levels deep`,
+        "Make it flatter: no file needs so many levels.",
+      );
       return [];
     }
   }
@@ -137,24 +145,42 @@ function reportSyntax(document: Document.Parsed, text: string, report: Report): 
   }
 }
 
-function explain({ code, message }: YAMLError): { message: string; hint?: string } {
+/** The parser's words in a user's, where a mistake is likely; and what to do about each. */
+function explain({ code, message }: YAMLError): { message: string; hint: string } {
   const closing = /(?:end with a|[Mm]issing closing) (["'\]}])/.exec(message)?.[1];
-  if (closing !== undefined) return { message: `the closing \`${closing}\` is missing` };
+  if (closing !== undefined) {
+    const hint = "Add it, or put a text that has the sign in quotes.";
+    return { message: `the closing \`${closing}\` is missing`, hint };
+  }
   const plain = message.charAt(0).toLowerCase() + message.slice(1);
   switch (code) {
     case "TAB_AS_INDENT":
       return { message: "a tab is used as indentation", hint: "Indent with spaces." };
     case "BAD_SCALAR_START":
       return { message: plain, hint: "Put the value in quotes." };
+    case "UNEXPECTED_TOKEN":
+      return {
+        message: "something stands where the value before it has ended",
+        hint: 'Put a text with brackets, braces or commas in quotes; a template as well: "{event.event}".',
+      };
     case "BLOCK_AS_IMPLICIT_KEY":
       return {
         message: "a second `: ` on one line",
         hint: "Put the value in quotes, or on a line of its own.",
       };
+    case "MULTILINE_IMPLICIT_KEY":
+      return {
+        message: "a key has no `:` on its line",
+        hint: "An item with keys begins with one: `- id: user_signed_up`.",
+      };
+    case "BAD_INDENT":
+      return { message: plain, hint: "Begin the keys of one map in the same column." };
+    case "BAD_DQ_ESCAPE":
+      return { message: plain, hint: "In double quotes a backslash is doubled: `\\\\{`." };
     case "NON_STRING_KEY":
       return { message: "a key is not text", hint: 'A template is written in quotes: "{event}".' };
     default:
-      return { message: plain };
+      return { message: plain, hint: "Quotes, brackets and indentation decide: compare it with an example." };
   }
 }
 
@@ -168,7 +194,8 @@ function toValue(source: SourceFile, report: Report): unknown {
   function convert(node: unknown): unknown {
     if (!usable || !isNode(node)) return null;
     if (isAlias(node)) return convertAlias(node);
-    if (++count > MAX_VALUES) return stop("HW003", node, "the file's aliases unfold to too many values");
+    if (++count > MAX_VALUES)
+      return stop("HW003", node, "the file's aliases unfold to too many values", WRITE_OUT);
     if (isScalar(node)) {
       remember(node, node.anchor);
       return scalarValue(node, report);
@@ -176,7 +203,7 @@ function toValue(source: SourceFile, report: Report): unknown {
     if (!isMap(node) && !isSeq(node)) return null;
     // Aliases nest what the file itself does not; whoever walks through the value does so recursively.
     if (open.size > MAX_DEPTH)
-      return stop("HW003", node, `the file's aliases nest more than ${MAX_DEPTH} levels deep`);
+      return stop("HW003", node, `the file's aliases nest more than ${MAX_DEPTH} levels deep`, WRITE_OUT);
     remember(node, node.anchor);
     open.add(node);
     const value = isSeq(node) ? node.items.map(convert) : convertMap(node);
@@ -187,8 +214,14 @@ function toValue(source: SourceFile, report: Report): unknown {
   function convertAlias(alias: Alias): unknown {
     const target = anchors.get(alias.source);
     if (target === undefined)
-      return stop("HW001", alias, `no anchor \`&${alias.source}\` stands above this alias`);
-    if (open.has(target)) return stop("HW003", alias, `the alias \`*${alias.source}\` contains itself`);
+      return stop(
+        "HW001",
+        alias,
+        `no anchor \`&${alias.source}\` stands above this alias`,
+        `Write \`&${alias.source}\` before the value that is meant, or put the text in quotes.`,
+      );
+    if (open.has(target))
+      return stop("HW003", alias, `the alias \`*${alias.source}\` contains itself`, WRITE_OUT);
     source.aliases.set(alias, target);
     return convert(target);
   }
@@ -212,8 +245,8 @@ function toValue(source: SourceFile, report: Report): unknown {
       const firstLine = firstLines.get(key);
       if (firstLine !== undefined) {
         report("HW005", range, `the key \`${key}\` is given twice`, `The first one is on line ${firstLine}.`);
-      } else if (key === "__proto__") {
-        report("HW010", range, "the key `__proto__` cannot be used"); // libraries drop it without a word
+      } else if (UNUSABLE.includes(key)) {
+        report("HW010", range, `the key \`${key}\` cannot be used`, "Give it another name.");
       } else if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
         const hint = "Write the keys out; what differs in a stack stands under `environments`.";
         report("HW010", range, "`<<` merges nothing: YAML 1.2 has no merge keys", hint);
@@ -229,9 +262,9 @@ function toValue(source: SourceFile, report: Report): unknown {
     if (anchor !== undefined) anchors.set(anchor, node);
   }
 
-  function stop(code: Code, node: Node, message: string): null {
+  function stop(code: Code, node: Node, message: string, hint: string): null {
     usable = false;
-    report(code, rangeOf(node), message);
+    report(code, rangeOf(node), message, hint);
     return null;
   }
 

@@ -1,5 +1,5 @@
 import { type Diagnostic, tidy } from "./diagnostic.ts";
-import { type EventFilterLowering, lowerEventFilter } from "./event-filter.ts";
+import { type EventFilterLowering, type EventFilterSource, lowerEventFilter } from "./event-filter.ts";
 import type { LayerOptions } from "./layer.ts";
 import type { Project } from "./load.ts";
 import { type LowerOptions, lowerDestination, type Surroundings } from "./lower.ts";
@@ -45,7 +45,27 @@ export function lowerEventFilters(
   { eventFilters, compiler }: Project,
   options: LayerOptions,
 ): Map<string, EventFilterLowering> {
-  return new Map(eventFilters.map((filter) => [filter.slug, lowerEventFilter(filter, options, compiler)]));
+  const byName = new Map<string, string>();
+  return new Map(
+    eventFilters.map((filter) => {
+      const lowering = lowerEventFilter(filter, options, compiler);
+      const { lowered } = lowering;
+      const other = lowered && byName.get(lowered.name);
+      if (lowered) byName.set(lowered.name, other ?? filter.source.file);
+      const found = other === undefined ? [] : [sameName(filter, options, other)];
+      return [filter.slug, { ...lowering, diagnostics: [...lowering.diagnostics, ...found] }];
+    }),
+  );
+}
+
+/** An action's name is unique in PostHog (contract §6.1). */
+function sameName({ source }: EventFilterSource, { stack }: LayerOptions, other: string): Diagnostic {
+  return toDiagnostic(source, stack === undefined ? [[]] : [["environments", stack], []], {
+    code: "HW015",
+    path: ["name"],
+    message: `${other} has the same name, and PostHog refuses a second action of one name`,
+    hint: "Give one of them another name.",
+  });
 }
 
 export function surroundingsOf(

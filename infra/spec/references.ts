@@ -118,7 +118,9 @@ export function resolveReferences(
     if (value !== undefined && value !== null) return value;
     resolved.unknown.push(path);
     if (resolver !== undefined) {
-      const command = `npx pulumi config set ${kind === "secret" ? `--secret hogwire:${key}` : `hogwire:${key} VALUE`}`;
+      // The passphrase of `dev` is no secret.
+      const passphrase = stack === "dev" ? "PULUMI_CONFIG_PASSPHRASE=sandbox " : "";
+      const command = `${passphrase}npx pulumi config set ${kind === "secret" ? `--secret hogwire:${key}` : `hogwire:${key} VALUE`}`;
       const hint = `Set it: ${command}${stack === undefined ? "" : ` --stack ${stack}`}`;
       report({ code: "HW020", path, message: `\`\${${name}}\` is not set`, hint });
     }

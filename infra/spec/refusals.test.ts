@@ -190,7 +190,7 @@ const REFUSED: Case[] = [
   [
     "a body that would not be sent",
     webhook("  method: GET\n  body: flat\n"),
-    ["HW054 6:3-7 PostHog would drop the body: a GET request has none (Remove the body, or use POST.) [fix]"],
+    ["HW054 6:3-7 PostHog would drop the body: a GET request has none (Remove the body, or use POST.)"],
   ],
   [
     "a URL without scheme",

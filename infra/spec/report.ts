@@ -43,6 +43,8 @@ export type TemplateText = { text: string; path: Path; liquid?: true; preset?: t
 export type Tools = {
   compiler: HogCompiler;
   report: Report;
+  /** Where a `${secret:}` stood. */
+  secrets: Path[];
   /** Where each condition and event of the lowered filters stands in the file. */
   origins: Map<object, Path>;
   texts: TemplateText[];

@@ -184,7 +184,12 @@ test.each<[what: string, samples: string, counts: [passed: number, failed: numbe
     ],
   ],
   ["samples that are no list", "name: s\n", [0, 0], ["HW011 1:1-8 the file must be a list, not a map"]],
-  ["samples that are no YAML", "- [\n", [0, 0], ["HW001 1:3-4 the closing `]` is missing"]],
+  [
+    "samples that are no YAML",
+    "- [\n",
+    [0, 0],
+    ["HW001 1:3-4 the closing `]` is missing (Add it, or put a text that has the sign in quotes.)"],
+  ],
   [
     "a failure beside a success",
     "- { name: s, event: signed_up, expect: { sent: true } }\n- { name: t, event: x, expect: { sent: true } }\n",

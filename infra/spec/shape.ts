@@ -6,7 +6,7 @@ import type { Fix, Problem, Report } from "./report.ts";
 import { isSlip, nearest } from "./suggest.ts";
 
 /** Keys that other guides write for a model's, at its top. */
-export type OldKeys = Readonly<Record<string, { hint: string; fix: Fix }>>;
+export type OldKeys = Readonly<Record<string, { hint: string; fix?: Fix }>>;
 
 /** Checks data against a model. What is wrong is reported in plain words; the data comes back when nothing is. */
 export function checkShape<T>(

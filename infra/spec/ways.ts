@@ -1,3 +1,4 @@
+import { FUNCTIONS } from "../hog/functions.ts";
 import { HogError } from "../hog/hog-error.ts";
 import { inputItems, TEMPLATE_IDS, templateSchema } from "./input-schema.ts";
 import { lowerInputs } from "./inputs.ts";
@@ -6,7 +7,7 @@ import type { DestinationParts, HogFile, Incomplete, SlackFile, TemplateFile } f
 import { isMap, type Path } from "./path.ts";
 import { sentence, type Tools } from "./report.ts";
 import type { SourceFile } from "./source.ts";
-import { nearest } from "./suggest.ts";
+import { nearest, slipOf } from "./suggest.ts";
 import { lowerWebhook } from "./webhook.ts";
 
 export const WAYS = ["handlers", "webhook", "slack", "template", "hog"] as const;
@@ -149,7 +150,12 @@ function lowerHog(
       message: `there is no file destinations/${name}`,
       hint,
     });
-  } else if (file) checkCode(file, tools);
+  } else if (file)
+    checkCode(
+      file,
+      inputs_schema.map(({ key }) => key),
+      tools,
+    );
   const keys = inputs_schema.map(({ key }) => key);
   for (const [index, key] of keys.entries()) {
     if (keys.indexOf(key) === index) continue;
@@ -184,7 +190,8 @@ function lowerSchemaItem(item: NonNullable<HogFile["inputs_schema"]>[number]): L
 
 const MAX_CODE_BYTES = 100 * 1024; // contract §1.4
 
-function checkCode(source: SourceFile, { compiler, report }: Tools): void {
+/** `inputs`: the keys of its schema. */
+function checkCode(source: SourceFile, inputs: string[], { compiler, report }: Tools): void {
   const path = ["hog", "code"];
   const bytes = Buffer.byteLength(source.text);
   if (bytes > MAX_CODE_BYTES) {
@@ -204,6 +211,7 @@ function checkCode(source: SourceFile, { compiler, report }: Tools): void {
   }
   try {
     compiler.program(source.text);
+    checkReads(source, inputs, { compiler, report });
   } catch (error) {
     if (!(error instanceof HogError)) throw error;
     report({
@@ -214,6 +222,34 @@ function checkCode(source: SourceFile, { compiler, report }: Tools): void {
       hint: "Mend the code there. Hog's language: https://posthog.com/docs/hog",
       ...within(error),
     });
+  }
+}
+
+// Contract §4.4; `fetch` may be handed on by its name.
+const CODE_GLOBALS = ["event", "person", "groups", "project", "source", "inputs", "fetch"];
+
+/** A global that is not there fails on every event; an input that is not there is null. */
+function checkReads(
+  source: SourceFile,
+  inputs: string[],
+  { compiler, report }: Pick<Tools, "compiler" | "report">,
+): void {
+  for (const {
+    name,
+    path: [key = ""],
+    start,
+    end,
+  } of compiler.programGlobals(source.text)) {
+    const at = { path: ["hog", "code"], source, within: { start, end } };
+    const meant = name === "inputs" && !inputs.includes(key) ? slipOf(key, inputs) : undefined;
+    if (meant !== undefined) {
+      const message = `\`inputs_schema\` has no input \`${key}\`, which the code reads`;
+      report({ ...at, code: "HW056", message, hint: `Did you mean \`inputs.${meant}\`?` });
+    }
+    if (CODE_GLOBALS.includes(name) || FUNCTIONS.has(name)) continue;
+    const near = nearest(name, CODE_GLOBALS);
+    const hint = near === undefined ? `There are ${CODE_GLOBALS.join(", ")}.` : `Did you mean \`${near}\`?`;
+    report({ ...at, code: "HW042", message: `there is no \`${name}\` in Hog code`, hint });
   }
 }
 

@@ -33,8 +33,7 @@ export function lowerWebhook(
   if (method === "GET" && webhook.body !== undefined) {
     const hint = "Remove the body, or use POST.";
     const message = "PostHog would drop the body: a GET request has none"; // contract §4.6
-    const fix = { kind: "remove" } as const;
-    tools.report({ code: "HW054", path: ["webhook", "body"], part: "key", message, hint, fix });
+    tools.report({ code: "HW054", path: ["webhook", "body"], part: "key", message, hint });
   }
   const secretInputs = (["url", "headers"] as const).filter(isSecret);
   return {

@@ -1,7 +1,6 @@
 import type { LoweredFilters, LoweredWay } from "../lowered.ts";
 import type { DestinationParts } from "../model/destination.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Path } from "../path.ts";
 import type { Tools } from "../report.ts";
 
 /** One destination in one stack, as far as it could be lowered. */
@@ -13,8 +12,6 @@ export type Subject = Tools & {
   way: LoweredWay | undefined;
   handlers: string[];
   policy: Policy;
-  /** Where a `${secret:}` stood. */
-  secrets: Path[];
 };
 
 /** What is wrong beyond the shape, by what PostHog really does; reports and changes nothing. */
