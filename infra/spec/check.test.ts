@@ -283,10 +283,10 @@ describe("lowerProject", () => {
   });
 });
 
-test("the repository's own example is without fault, and its samples pass", async () => {
+test("the repository's own destinations are without fault, and their samples pass", async () => {
   const { diagnostics, samples, destinations } = await checkProject(join(import.meta.dirname, "../.."));
-  expect(diagnostics).toEqual([]);
-  expect(destinations).toContain("signup-notifications");
+  // People add to this folder: a note on their files is theirs. The examples have none at all (infra/e2e/examples.test.ts).
+  expect(diagnostics.filter(({ severity }) => severity !== "note")).toEqual([]);
+  expect(destinations.length).toBeGreaterThan(0);
   expect(samples.failed).toBe(0);
-  expect(samples.passed).toBeGreaterThanOrEqual(5);
 });

@@ -149,8 +149,13 @@ test("knows nothing of a file that names no schema", async () => {
 });
 
 test("each example names its schema, and nothing in it is underlined", async () => {
-  const files = globSync(["destinations/**/*.yaml", "docs/examples/destinations/**/*.yaml"], { cwd: root });
-  expect(files).toContain("destinations/signup-notifications.test.yaml");
+  const files = globSync(
+    ["destinations/signup-notifications*.yaml", "docs/examples/destinations/**/*.yaml"],
+    {
+      cwd: root,
+    },
+  );
+  expect(files.length).toBeGreaterThan(25);
   const found = await Promise.all(
     files.map(async (name) => {
       const text = readFileSync(join(root, name), "utf8");
