@@ -8,8 +8,8 @@ import { signingSecret } from "./receiver/signing-secret.ts";
 import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
 import { unhandledEvents } from "./spec/handled-events.ts";
 import { loadProject } from "./spec/load.ts";
+import { isPrivateHost } from "./spec/lowering/private-host.ts";
 import { placeInWords } from "./spec/place-in-words.ts";
-import { isPrivateHost } from "./spec/private-host.ts";
 import { lowerProject } from "./spec/project.ts";
 
 const stack = pulumi.getStack();

@@ -10,7 +10,7 @@ const templates = [...allTemplates(300).values()];
 
 /** The committed facts about PostHog's templates, which `infra/spec` checks against without a network. */
 const catalogue: Record<string, { name: string; inputs_schema: Json[] }> = JSON.parse(
-  readFileSync(new URL("../spec/template-catalogue.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../spec/lowering/template-catalogue.json", import.meta.url), "utf8"),
 );
 
 /** The catalogue leaves out what is false, and what is only for the eye. */

@@ -1,17 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CODES } from "./codes.ts";
 
-const FOLDERS = [new URL("./", import.meta.url), new URL("./rules/", import.meta.url)];
+const ROOM = import.meta.dirname;
 const isTest = (name: string) => name.endsWith(".test.ts");
 const PLACED = /\b(HW\d{3}) (?:\S+\.hog:)?\d+:\d+-/g;
 
 function found(isRead: (name: string) => boolean, pattern: RegExp): string[] {
-  const files = FOLDERS.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(".ts") && isRead(name))
-      .map((name) => readFileSync(new URL(name, folder), "utf8")),
-  );
+  const files = readdirSync(ROOM, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && isRead(name))
+    .map((name) => readFileSync(join(ROOM, name), "utf8"));
   const codes = files.flatMap((text) => [...text.matchAll(pattern)].flatMap(([, code]) => code ?? []));
   return [...new Set(codes)].sort();
 }

@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
+import {
+  renamings,
+  type Splice,
+  settings,
+  spliced,
+  splices,
+  type TextChange,
+} from "./editing/text-changes.ts";
+import { removals } from "./editing/text-removals.ts";
 import { type ParsedYaml, parseYaml } from "./parse.ts";
 import { isMap, type Path, valueAt } from "./path.ts";
-import { renamings, type Splice, settings, spliced, splices, type TextChange } from "./text-changes.ts";
-import { removals } from "./text-removals.ts";
 
 /** A change to a YAML file. Paths are those of the file as it is before all edits. */
 export type Edit =

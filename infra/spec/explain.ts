@@ -4,11 +4,15 @@ import { actionWords, filterWords } from "../hog/words/filter.ts";
 import { maskingWords } from "../hog/words/masking.ts";
 import { payloadWords } from "../hog/words/payload.ts";
 import { lowerEverywhere } from "./check.ts";
-import { type EventFilterLowering, type EventFilterSource, lowerEventFilter } from "./event-filter.ts";
-import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "./filters.ts";
 import { loadProject } from "./load.ts";
 import type { LoweredDestination, LoweredEventFilter, LoweredProperty } from "./lowered.ts";
-import { environmentNames } from "./overlay.ts";
+import {
+  type EventFilterLowering,
+  type EventFilterSource,
+  lowerEventFilter,
+} from "./lowering/event-filter.ts";
+import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "./lowering/filters.ts";
+import { environmentNames } from "./lowering/overlay.ts";
 import type { ParsedYaml } from "./parse.ts";
 import { placeInWords } from "./place-in-words.ts";
 import type { Environment } from "./samples.ts";

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { expect, test } from "vitest";
 import { createCompiler } from "../hog/compile.ts";
-import { lowerEventFilter } from "./event-filter.ts";
 import { fixProject } from "./fix.ts";
+import { lowerEventFilter } from "./lowering/event-filter.ts";
 import { lowerText, mend, parseText, writeProject } from "./test-support.ts";
 
 // What has one right answer, to the letter; comments, quotes and order stay.

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { LowerOptions } from "./lower.ts";
 import type { LoweredDestination, LoweredWebhook } from "./lowered.ts";
-import type { Resolver } from "./references.ts";
+import type { Resolver } from "./lowering/references.ts";
 import { lowered, lowerText } from "./test-support.ts";
 
 const head = "name: N\nfilters: { events: [e] }\n";

@@ -1,21 +1,21 @@
 import type { HogCompiler } from "../hog/compile.ts";
 import { type Diagnostic, hasErrors } from "./diagnostic.ts";
-import { checkThatEventsAreNamed, type KnownFilters, lowerFilters } from "./filters.ts";
-import { type LayerOptions, layer } from "./layer.ts";
 import type { LoweredDestination, LoweredWebhook } from "./lowered.ts";
-import { lowerMasking } from "./masking.ts";
+import { checkThatEventsAreNamed, type KnownFilters, lowerFilters } from "./lowering/filters.ts";
+import { type LayerOptions, layer } from "./lowering/layer.ts";
+import { lowerMasking } from "./lowering/masking.ts";
+import { ABSENT } from "./lowering/overlay.ts";
+import { destinationPlaces } from "./lowering/places.ts";
+import { type CodeFiles, checkWays, lowerWay } from "./lowering/ways.ts";
+import { BODY_PRESETS } from "./lowering/webhook.ts";
 import { type DestinationParts, mergedModel, partsModel } from "./model/destination.ts";
 import type { Policy } from "./model/policy.ts";
-import { ABSENT } from "./overlay.ts";
 import type { ParsedYaml } from "./parse.ts";
 import { isMap, type Path } from "./path.ts";
-import { destinationPlaces } from "./places.ts";
 import type { TemplateText, Tools } from "./report.ts";
 import { DESTINATION_RULES } from "./rules/index.ts";
 import { checkShape, type OldKeys, salvage } from "./shape.ts";
 import { nearest } from "./suggest.ts";
-import { type CodeFiles, checkWays, lowerWay } from "./ways.ts";
-import { BODY_PRESETS } from "./webhook.ts";
 
 export type DestinationSource = ParsedYaml & { slug: string };
 

@@ -1,9 +1,13 @@
 import { type Diagnostic, tidy } from "./diagnostic.ts";
-import { type EventFilterLowering, type EventFilterSource, lowerEventFilter } from "./event-filter.ts";
-import type { LayerOptions } from "./layer.ts";
 import type { Project } from "./load.ts";
 import { type LowerOptions, lowerDestination, type Surroundings } from "./lower.ts";
 import type { LoweredDestination, LoweredEventFilter } from "./lowered.ts";
+import {
+  type EventFilterLowering,
+  type EventFilterSource,
+  lowerEventFilter,
+} from "./lowering/event-filter.ts";
+import type { LayerOptions } from "./lowering/layer.ts";
 import { type Policy, policyModel } from "./model/policy.ts";
 import type { ParsedYaml } from "./parse.ts";
 import { type Problem, toDiagnostic } from "./report.ts";

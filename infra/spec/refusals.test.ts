@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
-import type { Resolver } from "./references.ts";
+import type { Resolver } from "./lowering/references.ts";
 import { type Case, lowerText, testDiagnostics } from "./test-support.ts";
 
 const named = "name: N\n";

@@ -12,11 +12,11 @@ import { applyEdits } from "./edit.ts";
 import { documentsOf } from "./fixtures/model-documents.ts";
 import { brokenTexts, changedDocuments, writtenDocuments } from "./fixtures/mutations.ts";
 import { loadProject } from "./load.ts";
+import type { Resolver } from "./lowering/references.ts";
 import { policyModel } from "./model/policy.ts";
 import { fixturesModel, samplesModel } from "./model/samples.ts";
 import { destinationModel, eventFilterModel } from "./model/with-environments.ts";
 import { lowerProject } from "./project.ts";
-import type { Resolver } from "./references.ts";
 import { createSource, spanOf } from "./source.ts";
 import { lowerText, parseText, writeProject } from "./test-support.ts";
 

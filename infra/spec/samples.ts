@@ -3,13 +3,13 @@ import { HogRuntimeError } from "../hog/evaluate.ts";
 import type { HogEvent } from "../hog/types.ts";
 import type { Code } from "./codes.ts";
 import { type Diagnostic, hasErrors, tidy } from "./diagnostic.ts";
-import type { EventFilterLowering } from "./event-filter.ts";
 import type { DestinationSource, Lowering } from "./lower.ts";
+import type { EventFilterLowering } from "./lowering/event-filter.ts";
 import { type Fixtures, type Sample, samplesModel } from "./model/samples.ts";
-import { type Occasion, type Offline, takeOffline } from "./offline.ts";
 import type { Path } from "./path.ts";
 import { type Problem, type Report, toDiagnostic } from "./report.ts";
-import { judge } from "./sample-verdict.ts";
+import { type Occasion, type Offline, takeOffline } from "./sampling/offline.ts";
+import { judge } from "./sampling/sample-verdict.ts";
 import { checkShape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostic.ts";
-import { conditionsOf } from "../filters.ts";
+import { conditionsOf } from "../lowering/filters.ts";
 import { toDiagnostic } from "../report.ts";
 import type { CheckedDestination } from "./project-rule.ts";
 

@@ -1,6 +1,6 @@
-import { letsMissingThrough } from "../check-property.ts";
-import { inputItems, unwrap } from "../input-schema.ts";
 import type { LoweredFilters, LoweredProperty } from "../lowered.ts";
+import { letsMissingThrough } from "../lowering/check-property.ts";
+import { inputItems, unwrap } from "../lowering/input-schema.ts";
 import { isMap, type Path } from "../path.ts";
 import type { Tools } from "../report.ts";
 import type { Subject } from "./rule.ts";

@@ -1,13 +1,13 @@
-import type { HogActionFilter, HogActionStep, HogEventFilter, HogFilters } from "../hog/types.ts";
+import type { HogActionFilter, HogActionStep, HogEventFilter, HogFilters } from "../../hog/types.ts";
+import type { LoweredEvent, LoweredEventFilter, LoweredFilters, LoweredProperty } from "../lowered.ts";
+import type { Incomplete } from "../model/destination.ts";
+import type { EventItem, FiltersFile } from "../model/filters.ts";
+import { dotted, isMap, type Path } from "../path.ts";
+import type { Tools } from "../report.ts";
+import { matchesEverything } from "../shape.ts";
+import { isSlip, nearest } from "../suggest.ts";
 import { toHogProperty } from "./check-property.ts";
 import { lowerConditions } from "./conditions.ts";
-import type { LoweredEvent, LoweredEventFilter, LoweredFilters, LoweredProperty } from "./lowered.ts";
-import type { Incomplete } from "./model/destination.ts";
-import type { EventItem, FiltersFile } from "./model/filters.ts";
-import { dotted, isMap, type Path } from "./path.ts";
-import type { Tools } from "./report.ts";
-import { matchesEverything } from "./shape.ts";
-import { isSlip, nearest } from "./suggest.ts";
 
 /** The slugs that `filter:` may name, with those that are absent from this stack. */
 export type KnownFilters = ReadonlyMap<string, "there" | "absent">;

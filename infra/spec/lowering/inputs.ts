@@ -1,8 +1,8 @@
-import type { HogCompiler } from "../hog/compile.ts";
+import type { HogCompiler } from "../../hog/compile.ts";
+import { isMap, type Path } from "../path.ts";
+import type { Fix, Tools } from "../report.ts";
+import { editDistance, nearest, slipOf } from "../suggest.ts";
 import { type InputItem, isOwnForm, isTemplated, isWrapped, unwrap } from "./input-schema.ts";
-import { isMap, type Path } from "./path.ts";
-import type { Fix, Tools } from "./report.ts";
-import { editDistance, nearest, slipOf } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 /**

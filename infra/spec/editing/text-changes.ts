@@ -1,5 +1,6 @@
 import { isCollection, isMap, isPair, isScalar, isSeq, type Scalar } from "yaml";
-import type { Path } from "./path.ts";
+import type { Path } from "../path.ts";
+import type { SourceFile } from "../source.ts";
 import {
   blockTextAtEnd,
   type Container,
@@ -10,7 +11,6 @@ import {
   slotOf,
   startOf,
 } from "./slots.ts";
-import type { SourceFile } from "./source.ts";
 import { blockLines, inlineText, isPlain, type Quotes } from "./yaml-text.ts";
 
 /** `[start, end)` of a file's text, and what stands there afterwards. */

@@ -1,10 +1,10 @@
-import type { HogCompiler } from "../hog/compile.ts";
-import { HogError } from "../hog/hog-error.ts";
-import type { LoweredFilters, LoweredMasking } from "./lowered.ts";
-import type { DestinationParts } from "./model/destination.ts";
-import type { Path } from "./path.ts";
-import type { Fix, Tools } from "./report.ts";
-import { nearest, slipOf } from "./suggest.ts";
+import type { HogCompiler } from "../../hog/compile.ts";
+import { HogError } from "../../hog/hog-error.ts";
+import type { LoweredFilters, LoweredMasking } from "../lowered.ts";
+import type { DestinationParts } from "../model/destination.ts";
+import type { Path } from "../path.ts";
+import type { Fix, Tools } from "../report.ts";
+import { nearest, slipOf } from "../suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 const SHORTEST = 60;

@@ -1,15 +1,15 @@
-import type { HogCompiler } from "../hog/compile.ts";
-import { droppedConditions } from "../hog/filters.ts";
-import { filterGlobals } from "../hog/globals.ts";
-import { HogError } from "../hog/hog-error.ts";
-import { holdsWhenMissing } from "../hog/holds-when-missing.ts";
-import { checkRegex } from "../hog/regex.ts";
-import type { HogFilters, HogProperty } from "../hog/types.ts";
+import type { HogCompiler } from "../../hog/compile.ts";
+import { droppedConditions } from "../../hog/filters.ts";
+import { filterGlobals } from "../../hog/globals.ts";
+import { HogError } from "../../hog/hog-error.ts";
+import { holdsWhenMissing } from "../../hog/holds-when-missing.ts";
+import { checkRegex } from "../../hog/regex.ts";
+import type { HogFilters, HogProperty } from "../../hog/types.ts";
+import type { LoweredProperty } from "../lowered.ts";
+import type { Path } from "../path.ts";
+import { type Fix, type Problem, sentence, type Tools } from "../report.ts";
+import { nearest } from "../suggest.ts";
 import type { Section } from "./conditions.ts";
-import type { LoweredProperty } from "./lowered.ts";
-import type { Path } from "./path.ts";
-import { type Fix, type Problem, sentence, type Tools } from "./report.ts";
-import { nearest } from "./suggest.ts";
 
 type Fault = Pick<Problem, "code" | "message" | "hint" | "fix" | "within">;
 

@@ -1,18 +1,18 @@
-import type { HogCompiler } from "../hog/compile.ts";
-import { AUTOCAPTURE, ignoredFields } from "../hog/elements.ts";
+import type { HogCompiler } from "../../hog/compile.ts";
+import { AUTOCAPTURE, ignoredFields } from "../../hog/elements.ts";
+import { type Diagnostic, hasErrors } from "../diagnostic.ts";
+import type { LoweredEventFilter, LoweredStep } from "../lowered.ts";
+import type { Incomplete } from "../model/destination.ts";
+import { type EventFilterFile, mergedEventFilterModel, type StepFile } from "../model/event-filter.ts";
+import type { ParsedYaml } from "../parse.ts";
+import type { Path } from "../path.ts";
+import type { Tools } from "../report.ts";
+import { checkShape, salvage } from "../shape.ts";
 import { regexFault } from "./check-property.ts";
 import { lowerConditions } from "./conditions.ts";
-import { type Diagnostic, hasErrors } from "./diagnostic.ts";
 import { type LayerOptions, layer } from "./layer.ts";
-import type { LoweredEventFilter, LoweredStep } from "./lowered.ts";
-import type { Incomplete } from "./model/destination.ts";
-import { type EventFilterFile, mergedEventFilterModel, type StepFile } from "./model/event-filter.ts";
 import { ABSENT } from "./overlay.ts";
-import type { ParsedYaml } from "./parse.ts";
-import type { Path } from "./path.ts";
 import { eventFilterPlaces } from "./places.ts";
-import type { Tools } from "./report.ts";
-import { checkShape, salvage } from "./shape.ts";
 
 export type EventFilterSource = ParsedYaml & { slug: string };
 

@@ -1,13 +1,13 @@
-import { FUNCTIONS } from "../hog/functions.ts";
-import { HogError } from "../hog/hog-error.ts";
+import { FUNCTIONS } from "../../hog/functions.ts";
+import { HogError } from "../../hog/hog-error.ts";
+import type { LoweredHog, LoweredSchemaItem, LoweredTemplate, LoweredWay } from "../lowered.ts";
+import type { DestinationParts, HogFile, Incomplete, SlackFile, TemplateFile } from "../model/destination.ts";
+import { isMap, type Path } from "../path.ts";
+import { sentence, type Tools } from "../report.ts";
+import type { SourceFile } from "../source.ts";
+import { nearest, slipOf } from "../suggest.ts";
 import { inputItems, TEMPLATE_IDS, templateSchema } from "./input-schema.ts";
 import { lowerInputs } from "./inputs.ts";
-import type { LoweredHog, LoweredSchemaItem, LoweredTemplate, LoweredWay } from "./lowered.ts";
-import type { DestinationParts, HogFile, Incomplete, SlackFile, TemplateFile } from "./model/destination.ts";
-import { isMap, type Path } from "./path.ts";
-import { sentence, type Tools } from "./report.ts";
-import type { SourceFile } from "./source.ts";
-import { nearest, slipOf } from "./suggest.ts";
 import { lowerWebhook } from "./webhook.ts";
 
 export const WAYS = ["handlers", "webhook", "slack", "template", "hog"] as const;

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { expect, test } from "vitest";
-import type { LoweredMasking } from "./lowered.ts";
-import { type Case, lowered, lowerText, mend, testDiagnostics } from "./test-support.ts";
+import type { LoweredMasking } from "../lowered.ts";
+import { type Case, lowered, lowerText, mend, testDiagnostics } from "../test-support.ts";
 
 const FILE = "destinations/example.yaml";
 const one = (lines: string) => `name: N\nfilters: { events: [a] }\nhandlers: [crm]\n${lines}`;

@@ -1,7 +1,7 @@
 import { isMap } from "yaml";
-import type { Path } from "./path.ts";
+import type { Path } from "../path.ts";
+import type { SourceFile } from "../source.ts";
 import { type Slot, slotAt, slotOf, startOf } from "./slots.ts";
-import type { SourceFile } from "./source.ts";
 import { replacements, type TextChange } from "./text-changes.ts";
 import { inlineText } from "./yaml-text.ts";
 

@@ -1,19 +1,19 @@
-import type { HogCompiler } from "../hog/compile.ts";
-import { matches, render, startProgram } from "../hog/evaluate.ts";
-import { decide } from "../hog/explain.ts";
-import { filterGlobals, inputGlobals } from "../hog/globals.ts";
-import type { Bytecode, HogActionStep, HogEvent, HogGroup, HogPerson } from "../hog/types.ts";
-import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "./filters.ts";
-import { inputItems, isTemplated, isWrapped } from "./input-schema.ts";
-import { inReadingOrder, readsOf } from "./inputs.ts";
+import type { HogCompiler } from "../../hog/compile.ts";
+import { matches, render, startProgram } from "../../hog/evaluate.ts";
+import { decide } from "../../hog/explain.ts";
+import { filterGlobals, inputGlobals } from "../../hog/globals.ts";
+import type { Bytecode, HogActionStep, HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
 import type {
   LoweredDestination,
   LoweredEvent,
   LoweredEventFilter,
   LoweredFilters,
   LoweredProperty,
-} from "./lowered.ts";
-import { isMap, type Path } from "./path.ts";
+} from "../lowered.ts";
+import { conditionsOf, groupNumbers, toHogFilters, toHogSteps } from "../lowering/filters.ts";
+import { inputItems, isTemplated, isWrapped } from "../lowering/input-schema.ts";
+import { inReadingOrder, readsOf } from "../lowering/inputs.ts";
+import { isMap, type Path } from "../path.ts";
 
 /** One event as PostHog's pipeline sees it; a group's `index` is that of its type in `Offline.groups`. */
 export type Occasion = { event: HogEvent; person: HogPerson | null; groups: HogGroup[] };

@@ -1,5 +1,5 @@
-import { isMap, type Path } from "./path.ts";
-import type { Report } from "./report.ts";
+import { isMap, type Path } from "../path.ts";
+import type { Report } from "../report.ts";
 
 /** The stack's configuration. `undefined`: not set. */
 export type Resolver = {

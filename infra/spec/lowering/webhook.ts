@@ -1,9 +1,9 @@
-import type { LoweredWebhook } from "./lowered.ts";
-import type { Incomplete, WebhookFile } from "./model/destination.ts";
-import type { Path } from "./path.ts";
+import type { LoweredWebhook } from "../lowered.ts";
+import type { Incomplete, WebhookFile } from "../model/destination.ts";
+import type { Path } from "../path.ts";
+import type { Report, Tools } from "../report.ts";
+import { slipOf } from "../suggest.ts";
 import { isPrivateHost } from "./private-host.ts";
-import type { Report, Tools } from "./report.ts";
-import { slipOf } from "./suggest.ts";
 import { checkTemplates } from "./templates.ts";
 
 /** The names that `body` knows, and what they send. `event` is PostHog's default (contract §2.2). */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createCompiler } from "../hog/compile.ts";
-import type { LoweredProperty } from "./lowered.ts";
-import { OPERATORS, type Operator } from "./model/conditions.ts";
-import { type Case, lowered, lowerText, testDiagnostics } from "./test-support.ts";
+import { createCompiler } from "../../hog/compile.ts";
+import type { LoweredProperty } from "../lowered.ts";
+import { OPERATORS, type Operator } from "../model/conditions.ts";
+import { type Case, lowered, lowerText, testDiagnostics } from "../test-support.ts";
 
 const filter = (lines: string) => `name: N\nhandlers: [crm]\nfilters:\n  events: [e]\n${lines}`;
 

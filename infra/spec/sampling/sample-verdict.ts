@@ -1,7 +1,7 @@
-import type { Sample } from "./model/samples.ts";
+import type { Sample } from "../model/samples.ts";
+import { dotted, isMap, type Path } from "../path.ts";
+import type { Report } from "../report.ts";
 import type { Sent } from "./offline.ts";
-import { dotted, isMap, type Path } from "./path.ts";
-import type { Report } from "./report.ts";
 
 /** What became of a sample: what is sent, if it is, and where in the file that was decided. */
 export type Verdict = { sent: Sent | undefined; decided: Path | undefined };

@@ -1,4 +1,4 @@
-import { isMap } from "./path.ts";
+import { isMap } from "../path.ts";
 
 export const ABSENT = Symbol("absent from this stack");
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { LoweredFilters } from "./lowered.ts";
-import { type Case, lowered, lowerText, testDiagnostics } from "./test-support.ts";
+import type { LoweredFilters } from "../lowered.ts";
+import { type Case, lowered, lowerText, testDiagnostics } from "../test-support.ts";
 
 const file = (filters: string, more = "") => `name: N\nhandlers: [crm]\n${more}filters:\n${filters}`;
 

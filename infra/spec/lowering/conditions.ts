@@ -1,8 +1,8 @@
+import type { LoweredProperty } from "../lowered.ts";
+import type { ConditionKeys, Conditions } from "../model/conditions.ts";
+import { dotted, type Path } from "../path.ts";
+import type { Tools } from "../report.ts";
 import { checkProperty, letsMissingThrough } from "./check-property.ts";
-import type { LoweredProperty } from "./lowered.ts";
-import type { ConditionKeys, Conditions } from "./model/conditions.ts";
-import { dotted, type Path } from "./path.ts";
-import type { Tools } from "./report.ts";
 
 /** A section of conditions, and what it adds to each of them. */
 export type Section = { type: "event" | "person" | "group" | "element"; group_type?: string };

@@ -1,12 +1,12 @@
-import type { HogCompiler } from "../hog/compile.ts";
-import type { Code } from "./codes.ts";
-import { type Diagnostic, tidy } from "./diagnostic.ts";
+import type { HogCompiler } from "../../hog/compile.ts";
+import type { Code } from "../codes.ts";
+import { type Diagnostic, tidy } from "../diagnostic.ts";
+import type { ParsedYaml } from "../parse.ts";
+import { isMap, type Path, valueAt } from "../path.ts";
+import { type Problem, type Report, type Tools, toDiagnostic } from "../report.ts";
+import { nearest } from "../suggest.ts";
 import { ABSENT, environmentsOf, MAX_ENVIRONMENTS, overlay } from "./overlay.ts";
-import type { ParsedYaml } from "./parse.ts";
-import { isMap, type Path, valueAt } from "./path.ts";
 import { type Places, type Resolver, resolveReferences } from "./references.ts";
-import { type Problem, type Report, type Tools, toDiagnostic } from "./report.ts";
-import { nearest } from "./suggest.ts";
 
 export type LayerOptions = {
   /** The stack whose environment is merged over the file; none: the file without environments. */

@@ -1,5 +1,5 @@
+import { type Path, valueAt } from "../path.ts";
 import { inputItems, isTemplated, unwrap } from "./input-schema.ts";
-import { type Path, valueAt } from "./path.ts";
 import type { Places } from "./references.ts";
 
 /** What the places of a destination take; the inputs of a template, or of one's own code, as their schema says. */

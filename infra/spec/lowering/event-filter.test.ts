@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { expect, test } from "vitest";
-import { createCompiler } from "../hog/compile.ts";
+import { createCompiler } from "../../hog/compile.ts";
+import type { LoweredEventFilter } from "../lowered.ts";
+import { type Case, checkFiles, inOneLine, parseText, testDiagnostics } from "../test-support.ts";
 import { lowerEventFilter } from "./event-filter.ts";
 import type { LayerOptions } from "./layer.ts";
-import type { LoweredEventFilter } from "./lowered.ts";
-import { type Case, checkFiles, inOneLine, parseText, testDiagnostics } from "./test-support.ts";
 
 const FILE = "destinations/filters/paying.yaml";
 

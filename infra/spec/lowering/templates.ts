@@ -1,8 +1,8 @@
-import { FUNCTIONS } from "../hog/functions.ts";
-import { HogError } from "../hog/hog-error.ts";
-import type { Path } from "./path.ts";
-import { type Report, sentence, type Tools } from "./report.ts";
-import { isSlip, nearest } from "./suggest.ts";
+import { FUNCTIONS } from "../../hog/functions.ts";
+import { HogError } from "../../hog/hog-error.ts";
+import type { Path } from "../path.ts";
+import { type Report, sentence, type Tools } from "../report.ts";
+import { isSlip, nearest } from "../suggest.ts";
 
 /** What a template can read (contract §4.4, the newest fields included); a group's name is the project's own. */
 const GLOBALS: Record<string, readonly string[] | undefined> = {

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { expect, test } from "vitest";
-import type { LoweredDestination, LoweredHog, LoweredTemplate } from "./lowered.ts";
+import type { LoweredDestination, LoweredHog, LoweredTemplate } from "../lowered.ts";
+import { type Case, lowered, lowerText, testDiagnostics } from "../test-support.ts";
 import type { Resolver } from "./references.ts";
-import { type Case, lowered, lowerText, testDiagnostics } from "./test-support.ts";
 
 const FILE = "destinations/example.yaml";
 const file = (lines: string) => `name: N\nfilters: { events: [e] }\n${lines}`;

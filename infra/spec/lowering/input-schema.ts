@@ -1,4 +1,4 @@
-import { isMap, valueAt } from "./path.ts";
+import { isMap, valueAt } from "../path.ts";
 import catalogue from "./template-catalogue.json" with { type: "json" };
 
 /** What an item of an `inputs_schema` says of its input (contract §1.5). */

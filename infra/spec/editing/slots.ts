@@ -1,6 +1,6 @@
 import { isMap, isNode, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
-import type { Path } from "./path.ts";
-import type { SourceFile } from "./source.ts";
+import type { Path } from "../path.ts";
+import type { SourceFile } from "../source.ts";
 
 export type Container = YAMLMap | YAMLSeq;
 
