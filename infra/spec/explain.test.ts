@@ -51,8 +51,8 @@ describe("a destination", () => {
     ],
     ["{ events: [{ action: 123 }] }", "Fires when the action 123."],
     [
-      '{ events: [a], properties: { path: { regex: ".*" }, v: { semver_lt: 2.0.0 } } }',
-      "Fires when *a* with path matching `.*` (or without path) and v below version 2.0.0 (or without v).",
+      '{ events: [a], properties: { path: { regex: "^[a-z]+$" }, v: { semver_lt: 2.0.0 } } }',
+      "Fires when *a* with path matching `^[a-z]+$` (or without path) and v below version 2.0.0 (or without v).",
     ],
   ])("with the filters %s", async (filters, expected) => {
     expect(await occasion(filters, filterFiles)).toBe(expected);

@@ -76,6 +76,11 @@ export function lowerDestination(
   const parts: DestinationParts =
     checkShape(mergedModel, file.value, tools.report, OLD_KEYS) ?? salvage(file.value, partsModel) ?? {};
   const { name, description, enabled = true, handlers = [], overlaps = [] } = parts;
+  if (MARKER.test(description ?? "")) {
+    const hint = "Take the marker out: the destination would be taken for that one's.";
+    const message = "`description` holds the marker by which a tool knows what it manages";
+    tools.report({ code: "HW015", path: ["description"], message, hint });
+  }
   if (isMap(file.value)) checkThatEventsAreNamed(file.value.filters, tools);
   const filters = parts.filters && lowerFilters(parts.filters, surroundings.filters, tools);
   checkHandlers(handlers, surroundings.handlers, options, tools);
@@ -109,6 +114,9 @@ export function lowerDestination(
     },
   };
 }
+
+// Ours, and that of PostHog's own definitions (contract §11.1).
+const MARKER = /\[hogwire:|<!--\s*iac:/;
 
 /** What guides that never matched PostHog's API write, and its own JSON has elsewhere (contract §1.1). */
 const OLD_KEYS: OldKeys = {

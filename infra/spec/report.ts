@@ -2,7 +2,7 @@ import type { HogCompiler } from "../hog/compile.ts";
 import type { Code } from "./codes.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
 import type { Path } from "./path.ts";
-import { locate, locateWithin, placeOf, type SourceFile, spanOf } from "./source.ts";
+import { locate, locateWithin, placeOf, type SourceFile, spanOf, writtenAt } from "./source.ts";
 
 /** What is wrong at a path of a file: a diagnostic that has not been given its span yet. */
 export type Problem = {
@@ -61,7 +61,10 @@ export function toDiagnostic(source: SourceFile, roots: Path[], problem: Problem
   // What is wrong in an environment only is mended there: the base may be right without it.
   const edits = [fix ?? []].flat().map((one) => {
     const place = placeOf(source, roots.slice(0, 1), one.path ?? path, one.kind === "set");
-    return place && { ...one, path: place };
+    // A number that becomes a text is put in quotes as it is written: `1.10`, not `1.1`.
+    const written =
+      place && one.kind === "set" && typeof one.value === "string" ? writtenAt(source, place) : undefined;
+    return place && { ...one, path: place, ...(written === undefined ? {} : { value: written }) };
   });
   const placed = edits.filter((edit) => edit !== undefined);
   return {

@@ -3,7 +3,7 @@ import type { Code } from "./codes.ts";
 import { OPERATORS } from "./model/conditions.ts";
 import { dotted, isMap, type Path, valueAt } from "./path.ts";
 import type { Fix, Problem, Report } from "./report.ts";
-import { isSlip, nearest } from "./suggest.ts";
+import { nearest, slipOf } from "./suggest.ts";
 
 /** Keys that other guides write for a model's, at its top. */
 export type OldKeys = Readonly<Record<string, { hint: string; fix?: Fix }>>;
@@ -153,9 +153,8 @@ function explain(issue: Issue, model: z.ZodType, root: unknown, oldKeys: OldKeys
   if (value === undefined && isMismatch(issue))
     return [problem("HW012", path, `${place} is missing`, `Add \`${String(path.at(-1))}: …\`.`)];
   if (path.at(-1) === "operator" && typeof value === "string") {
-    const near = nearest(value, OPERATORS);
-    const fix: Fix | undefined =
-      near !== undefined && isSlip(value, near) ? { kind: "set", value: near } : undefined;
+    const slip = slipOf(value, OPERATORS);
+    const fix: Fix | undefined = slip === undefined ? undefined : { kind: "set", value: slip };
     return [{ ...unknownOperator(path, value, OPERATORS), ...(fix ? { fix } : {}) }];
   }
   if (issue.code === "invalid_key") {
@@ -205,8 +204,8 @@ function fixFor(value: unknown, { expected, values = [] }: Issue): Fix | undefin
   const wantsBoolean = expected.includes("true or false");
   if (wantsBoolean && /^(?:yes|on|true)$/i.test(value)) return { kind: "set", value: true };
   if (wantsBoolean && /^(?:no|off|false)$/i.test(value)) return { kind: "set", value: false };
-  const near = nearest(value, values.map(String));
-  return near !== undefined && isSlip(value, near) ? { kind: "set", value: near } : undefined;
+  const slip = slipOf(value, values.map(String));
+  return slip === undefined ? undefined : { kind: "set", value: slip };
 }
 
 function problem(code: Code, path: Path, message: string, hint = ""): Problem {
@@ -233,7 +232,7 @@ function unknownKey(parent: Path, key: string, known: string[], free: string[]):
 }
 
 function renamed(written: string, near: string | undefined, free: string[]): { fix?: Fix } {
-  const isMeant = near !== undefined && free.includes(near) && isSlip(written, near);
+  const isMeant = near !== undefined && free.includes(near) && slipOf(written, free) === near;
   return isMeant ? { fix: { kind: "rename", key: near } } : {};
 }
 

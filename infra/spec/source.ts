@@ -95,6 +95,14 @@ export function placeOf(source: SourceFile, roots: Path[], path: Path, adding: b
   return root && [...root, ...path];
 }
 
+/** What is written for a value that is no text: `1.10`, `0x1F`, `True`. */
+export function writtenAt(source: SourceFile, path: Path): string | undefined {
+  const { value, depth } = descend(source, path);
+  return depth === path.length && isScalar(value) && typeof value.value !== "string"
+    ? value.source
+    : undefined;
+}
+
 type Found = { key: Node | undefined; value: Node | null; missing: boolean };
 
 function find(source: SourceFile, roots: Path[], path: Path): Found {

@@ -16,10 +16,16 @@ export function isSlip(written: string, meant: string): boolean {
   return editDistance(written.toLowerCase(), meant.toLowerCase()) <= (meant.length > 6 ? 2 : 1);
 }
 
-/** The candidate that was meant, where it can be nothing else: for words of ours and PostHog's, not for names that users give. */
+/**
+ * The candidate that was meant, where it can be nothing else: for words of ours and PostHog's, not for names that users give.
+ * Of two that are as near, neither; and `all` is never put where something narrower was meant.
+ */
 export function slipOf(written: string, candidates: Iterable<string>): string | undefined {
-  const near = nearest(written, candidates);
-  return near !== undefined && isSlip(written, near) ? near : undefined;
+  const near = [...candidates].filter((candidate) => isSlip(written, candidate));
+  const distance = (candidate: string) => editDistance(written.toLowerCase(), candidate.toLowerCase());
+  const [best, second] = near.toSorted((a, b) => distance(a) - distance(b));
+  if (best === undefined || best === "all") return undefined;
+  return second !== undefined && distance(second) === distance(best) ? undefined : best;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal string alignment). */

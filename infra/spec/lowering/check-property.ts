@@ -1,4 +1,5 @@
 import type { HogCompiler } from "../../hog/compile.ts";
+import { matches } from "../../hog/evaluate.ts";
 import { droppedConditions } from "../../hog/filters.ts";
 import { filterGlobals } from "../../hog/globals.ts";
 import { HogError } from "../../hog/hog-error.ts";
@@ -31,7 +32,11 @@ export function letsMissingThrough(property: LoweredProperty, compiler: HogCompi
 
 const TYPES = ["event", "person", "group", "element", "event_metadata", "hogql", "error_tracking_issue"];
 
-function faultOfType({ type = "event" }: LoweredProperty, section: Section, path: Path): Fault | undefined {
+function faultOfType(
+  { type = "event", group_type_index: index }: LoweredProperty,
+  section: Section,
+  path: Path,
+): Fault | undefined {
   if (/cohort/.test(type)) {
     const hint = "Write the person properties that make the cohort, under `person:`.";
     return { code: "HW032", message: "PostHog refuses a cohort in a destination", hint };
@@ -50,6 +55,10 @@ function faultOfType({ type = "event" }: LoweredProperty, section: Section, path
       hint,
       ...(near === undefined ? {} : { fix: { kind: "set", path: [...path, "type"], value: near } }),
     };
+  }
+  if (index !== undefined && type !== "group") {
+    const hint = "Write `type: group`, or `group: { company: … }` by the group type's name.";
+    return { code: "HW034", message: `\`group_type_index\` stands in a condition of type \`${type}\``, hint };
   }
   if (section.type !== "event" && type !== section.type) {
     const hint = "Move it to `properties:`.";
@@ -87,8 +96,9 @@ function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment
   if (fault) return { fault, letsMissingThrough: undefined };
   try {
     compiler.filters(filters);
-    const unseen = property.type === "hogql" ? unseenFault(property.key, compiler) : undefined;
-    return { fault: unseen, letsMissingThrough: holdsWhenMissing(property, compiler) };
+    const empty =
+      property.type === "hogql" ? unseenFault(property.key, compiler) : alwaysFault(property, compiler);
+    return { fault: empty, letsMissingThrough: holdsWhenMissing(property, compiler) };
   } catch (error) {
     if (!(error instanceof HogError)) throw error;
     const what = property.type === "hogql" && error.kind === "syntax" ? "not a HogQL expression: " : "";
@@ -106,6 +116,42 @@ const SEEN = Object.keys(
     person: null,
   }),
 );
+
+const PROBES = [
+  undefined,
+  "",
+  "some text",
+  0,
+  1e9,
+  -1e9,
+  true,
+  false,
+  "1970-01-01",
+  "2999-01-01",
+  "0.0.1",
+  "999.0.0",
+  ["a"],
+];
+
+/** A condition that holds whatever the value, as `icontains: ""` does: the filter matches more than it says (law 1). */
+function alwaysFault(property: HogProperty, compiler: HogCompiler): Fault | undefined {
+  const { key, type = "event", group_type_index: index = 0, operator } = property;
+  // A negative one is false for its own value, which is not among these.
+  const isNegative = operator === "semver_neq" || /^(?:is|not)_/.test(operator ?? "");
+  if (!["event", "person", "group"].includes(type) || isNegative) return undefined;
+  const bytecode = compiler.filters({ events: [{ id: null }], properties: [property] });
+  const isAlways = PROBES.every((value) => {
+    const properties = value === undefined ? {} : { [key]: value };
+    const of = (owner: string) => (owner === type ? properties : {});
+    const event = { uuid: "", event: "", distinct_id: "", properties: of("event"), timestamp: "" };
+    const groups = [{ type: "", index, id: "", properties: of("group") }];
+    return matches(bytecode, filterGlobals({ event, person: { id: "", properties: of("person") }, groups }))
+      .matched;
+  });
+  if (!isAlways) return undefined;
+  const message = `the condition on \`${key}\` holds for every event`;
+  return { code: "HW031", message, hint: "Give it a value that tells events apart, or remove it." };
+}
 
 /** PostHog saves it, and it fails on every event, or is never true: a template sees other names. */
 function unseenFault(expression: string, compiler: HogCompiler): Fault | undefined {
@@ -150,7 +196,9 @@ function droppedFault(
 
 /** The first of the patterns that is not RE2. */
 export function regexFault(patterns: unknown[]): Fault | undefined {
-  const wrong = patterns.map((pattern) => checkRegex(String(pattern))).find((fault) => fault !== null);
+  const wrong = patterns
+    .map((pattern) => (typeof pattern === "string" ? checkRegex(pattern) : "it must be text, in quotes"))
+    .find((fault) => fault !== null);
   if (!wrong) return undefined;
   const hint = "PostHog uses RE2: no look-ahead, look-behind or back-references.";
   return { code: "HW035", message: `not an RE2 regular expression: ${sentence(wrong)}`, hint };

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like that
 import { expect, test } from "vitest";
 import { createCompiler } from "../../hog/compile.ts";
 import type { LoweredProperty } from "../lowered.ts";
@@ -341,6 +342,49 @@ const CASES: Case[] = [
     ["HW036 5:38-42 `soon` is no date: write `2026-09-01`, `2026-09-01T12:00:00` or `-7d`"],
   ],
   [
+    "conditions that hold whatever the value",
+    filter("  properties: { a: { icontains: '' } }\n"),
+    [
+      "note HW075 5:17-18 the condition on `a` also holds where `a` is missing (Say what is meant: `missing: send` (PostHog's way) or `missing: skip`.)",
+      "HW031 5:33-35 the condition on `a` holds for every event (Give it a value that tells events apart, or remove it.)",
+    ],
+  ],
+  [
+    "sections without a condition",
+    filter("  properties: {}\n  group: { company: {} }\n  hogql: []\n"),
+    [
+      "HW031 5:15-17 `filters.properties` holds no condition, so it holds for every event (Write a condition, or remove it.)",
+      "HW031 6:21-23 `filters.group.company` holds no condition, so it holds for every event (Write a condition, or remove it.)",
+      "HW031 7:10-12 `filters.hogql` holds no condition, so it holds for every event (Write a condition, or remove it.)",
+    ],
+  ],
+  [
+    "`missing` under an element, which is never missing",
+    filter("  element: { tag_name: { is_not: button, missing: skip } }\n"),
+    [
+      "HW037 5:42-49 `missing` has no effect under `element`: an event without one has an empty text (Name the event: `- { id: $autocapture, element: … }`.) [fix]",
+    ],
+  ],
+  [
+    "a group's number beside another type, and a regular expression that is no text",
+    filter(
+      "  properties:\n    - { key: a, value: b, group_type_index: 0 }\n    - { key: c, value: 5, operator: regex }\n",
+    ),
+    [
+      "HW034 6:7-48 `group_type_index` stands in a condition of type `event` (Write `type: group`, or `group: { company: … }` by the group type's name.)",
+      "HW035 7:7-44 not an RE2 regular expression: it must be text, in quotes (PostHog uses RE2: no look-ahead, look-behind or back-references.)",
+    ],
+  ],
+  [
+    "references in keys, and nearly references",
+    filter("  properties: { '${config:a}': x, b: '${ config:c }', d: '${secret.e}' }\n"),
+    [
+      "HW021 5:17-30 a key is not filled in from the configuration (Write the key out.)",
+      "HW021 5:38-53 a reference is not written as one, so it would stay as it is (A reference has a colon and no blanks: ${config:key}, ${secret:key}.)",
+      "HW021 5:58-71 a reference is not written as one, so it would stay as it is (A reference has a colon and no blanks: ${config:key}, ${secret:key}.)",
+    ],
+  ],
+  [
     "HogQL that sees the event as a template does",
     filter("  hogql: event.properties.plan = 'pro'\n"),
     ["HW042 5:10-31 in a condition `event` is the event's name (Write `properties.plan`.)"],
@@ -383,14 +427,14 @@ const CASES: Case[] = [
     "missing where it has no effect",
     filter("  properties: { n: { icontains: a, missing: skip } }\n"),
     [
-      "HW037 5:36-43 `missing` has no effect: without the property the condition is false (It belongs to negative conditions such as `is_not`.) [fix]",
+      "note HW037 5:36-43 `missing` has no effect: without the property the condition is false (It belongs to negative conditions such as `is_not`.) [fix]",
     ],
   ],
   [
     "missing: send where it has no effect",
     filter("  person: { n: { is_set: true, missing: send } }\n"),
     [
-      "HW037 5:32-39 `missing` has no effect: without the property the condition is false (It belongs to negative conditions such as `is_not`.) [fix]",
+      "note HW037 5:32-39 `missing` has no effect: without the property the condition is false (It belongs to negative conditions such as `is_not`.) [fix]",
     ],
   ],
   [

@@ -1,7 +1,7 @@
 import type { LoweredProperty } from "../lowered.ts";
 import type { ConditionKeys, Conditions } from "../model/conditions.ts";
 import { dotted, type Path } from "../path.ts";
-import type { Tools } from "../report.ts";
+import type { Problem, Tools } from "../report.ts";
 import { checkProperty, letsMissingThrough } from "./check-property.ts";
 
 /** A section of conditions, and what it adds to each of them. */
@@ -9,18 +9,20 @@ export type Section = { type: "event" | "person" | "group" | "element"; group_ty
 
 /** Short forms expanded to PostHog's own JSON, in the order of the language; `path` is where they stand. */
 export function lowerConditions(
-  { properties, person, group = {}, element, hogql = [] }: Partial<ConditionKeys>,
+  { properties, person, group, element, hogql }: Partial<ConditionKeys>,
   path: Path,
   tools: Tools,
 ): LoweredProperty[] {
+  if (group !== undefined && Object.keys(group).length === 0) reportEmpty([...path, "group"], tools);
+  if (Array.isArray(hogql) && hogql.length === 0) reportEmpty([...path, "hogql"], tools);
   return [
     ...lowerSection(properties, [...path, "properties"], { type: "event" }, tools),
     ...lowerSection(person, [...path, "person"], { type: "person" }, tools),
-    ...Object.entries(group).flatMap(([name, conditions]) =>
+    ...Object.entries(group ?? {}).flatMap(([name, conditions]) =>
       lowerSection(conditions, [...path, "group", name], { type: "group", group_type: name }, tools),
     ),
     ...lowerSection(element, [...path, "element"], { type: "element" }, tools),
-    ...[hogql].flat().map((expression, index) => {
+    ...[hogql ?? []].flat().map((expression, index) => {
       const at = [...path, "hogql", ...(Array.isArray(hogql) ? [index] : [])];
       return checked({ key: expression, type: "hogql" }, at, undefined, tools);
     }),
@@ -51,6 +53,7 @@ function lowerSection(
     tools.report({ code: "HW011", path, message, hint });
     return [];
   }
+  if (Object.keys(section).length === 0) reportEmpty(path, tools);
   return Object.entries(section).flatMap(([key, condition]) => {
     if (condition === undefined) return [];
     const operators =
@@ -97,24 +100,45 @@ function lowerOperators(
   }
   const lets = properties.map((property) => letsMissingThrough(property, tools.compiler));
   if (missing === undefined) {
-    const isMeant = Object.keys(operators).some(needsNoValue);
+    const isMeant = own.type === "element" || Object.keys(operators).some(needsNoValue);
     if (!isMeant && lets.every((holds) => holds === true)) noteMissing(key, path, tools);
+    return properties;
+  }
+  const at: Pick<Problem, "path" | "part" | "fix"> = {
+    path: [...path, "missing"],
+    part: "key",
+    fix: { kind: "remove" },
+  };
+  if (own.type === "element") {
+    // What an event without elements has in their place is an empty text, which is set.
+    const message = "`missing` has no effect under `element`: an event without one has an empty text";
+    tools.report({
+      ...at,
+      code: "HW037",
+      message,
+      hint: "Name the event: `- { id: $autocapture, element: … }`.",
+    });
     return properties;
   }
   if (lets.includes(false)) {
     tools.report({
+      ...at,
       code: "HW037",
-      path: [...path, "missing"],
-      part: "key",
+      severity: "note",
       message: "`missing` has no effect: without the property the condition is false",
       hint: "It belongs to negative conditions such as `is_not`.",
-      fix: { kind: "remove" },
     });
   }
   if (missing !== "skip") return properties;
   const set = toProperty(key, "is_set", undefined, own);
   tools.origins.set(set, [...path, "missing"]);
   return [...properties, set];
+}
+
+/** `{}`, as a configuration may hold it: what should narrow the filter does not. */
+function reportEmpty(path: Path, { report }: Tools): void {
+  const message = `\`${dotted(path)}\` holds no condition, so it holds for every event`;
+  report({ code: "HW031", path, message, hint: "Write a condition, or remove it." });
 }
 
 function noteMissing(key: string, path: Path, { report }: Tools): void {

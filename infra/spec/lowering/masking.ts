@@ -39,6 +39,15 @@ export function lowerMasking(
     const message = `\`masking.ttl\` is ${ttl} seconds: PostHog takes ${SHORTEST} to ${LONGEST}`;
     tools.report({ code: "HW070", path: ["masking", "ttl"], message });
   }
+  if (typeof threshold === "number" && threshold < 2) {
+    const message = `\`masking.threshold\` is ${threshold}: after fewer than 2, every event would be sent`;
+    tools.report({
+      code: "HW070",
+      path: ["masking", "threshold"],
+      message,
+      hint: "Leave it out, or write 2 or more.",
+    });
+  }
   const isTemplate = checkTemplates(hash, ["masking", "hash"], tools);
   const added: Fix = { kind: "splice", start: hash.length, end: hash.length, text: "/{event.event}" };
   if (isTemplate && !readsEvent(hash, tools.compiler))

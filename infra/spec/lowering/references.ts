@@ -34,6 +34,8 @@ export type Resolved = {
 
 // `${event.properties.price}` is a dollar sign before a template: a reference has a kind and a colon.
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
+// Nearly one: `${ config:key }`, `${secret.key}`.
+const MEANT = /\$\{\s*(?:config|secret)\b/;
 const OWN_SECRETS = ["apiKey", "signingKey"];
 const KEY = /^[A-Za-z][\w.-]*$/;
 
@@ -55,11 +57,26 @@ export function resolveReferences(
     if (Array.isArray(value)) return value.map((item, index) => resolve(item, [...path, index]));
     if (!isMap(value)) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, resolve(item, [...path, key])]),
+      Object.entries(value).map(([key, item]) => {
+        if (MEANT.test(key)) {
+          const message = "a key is not filled in from the configuration";
+          report({ code: "HW021", path: [...path, key], part: "key", message, hint: "Write the key out." });
+        }
+        return [key, resolve(item, [...path, key])];
+      }),
     );
   }
 
   function resolveText(text: string, path: Path): unknown {
+    if (MEANT.test(text.replace(REFERENCE, ""))) {
+      const hint = `A reference has a colon and no blanks: \${config:key}, \${secret:key}.`;
+      report({
+        code: "HW021",
+        path,
+        message: "a reference is not written as one, so it would stay as it is",
+        hint,
+      });
+    }
     const [alone] = text.matchAll(REFERENCE);
     if (alone?.[0] === text) {
       const found = lookUp(alone[1] ?? "", alone[2] ?? "", path);

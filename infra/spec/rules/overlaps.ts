@@ -22,6 +22,7 @@ export function checkOverlaps(destinations: CheckedDestination[], project: Proje
   const named = destinations.flatMap(({ environments }) => [...environments.keys()]);
   const stacks = [...new Set([...project.stacks, ...named.filter((stack) => stack !== undefined)])];
   const found = new Map<string, Diagnostic>();
+  const budget: Budget = { left: MOST_SEARCHES };
   const prepared = preparer(destinations);
   // Most destinations are the same in most stacks: those pairs are looked at once, as their files stand.
   for (const stack of [undefined, ...stacks]) {
@@ -32,7 +33,7 @@ export function checkOverlaps(destinations: CheckedDestination[], project: Proje
     for (const senders of byTarget(destinations, stack, prepared).values()) {
       for (const [at, sender] of senders.entries()) {
         if (found.has(sender.slug)) continue;
-        const overlap = overlapWith(sender, senders.slice(0, at), isMet, project.compiler);
+        const overlap = overlapWith(sender, senders.slice(0, at), isMet, project.compiler, budget);
         if (overlap) found.set(sender.slug, overlap);
       }
     }
@@ -40,6 +41,10 @@ export function checkOverlaps(destinations: CheckedDestination[], project: Proje
   const slugs = new Set(destinations.map(({ slug }) => slug));
   return [...found.values(), ...destinations.flatMap((destination) => unknownSlugs(destination, slugs))];
 }
+
+/** Searches that may still be made: hundreds of filters that cannot be told apart at a glance would take minutes. */
+type Budget = { left: number };
+const MOST_SEARCHES = 2000;
 
 /** A destination that is live in a stack, and one place that it sends to. */
 type Sender = {
@@ -165,6 +170,7 @@ function overlapWith(
   earlier: Sender[],
   isMet: (a: Sender, b: Sender) => boolean,
   compiler: HogCompiler,
+  budget: Budget,
 ): Diagnostic | undefined {
   for (const other of earlier) {
     if (!mayOverlap(sender.filter, other.filter)) continue;
@@ -172,6 +178,7 @@ function overlapWith(
       continue;
     // Who has nothing of its own in the stack does not see the event filters that have.
     const { context } = sender.stack === undefined ? other : sender;
+    if (budget.left-- <= 0) return undefined;
     const witness = findOverlap(sender.filter, other.filter, compiler, context);
     if (witness === undefined) continue;
     const { event, properties } = witness.event;

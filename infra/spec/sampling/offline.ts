@@ -2,7 +2,7 @@ import type { HogCompiler } from "../../hog/compile.ts";
 import { matches, render, startProgram } from "../../hog/evaluate.ts";
 import { decide } from "../../hog/explain.ts";
 import { filterGlobals, inputGlobals } from "../../hog/globals.ts";
-import type { Bytecode, HogActionStep, HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
+import type { Bytecode, HogActionStep, HogEvent, HogFilters, HogGroup, HogPerson } from "../../hog/types.ts";
 import type {
   LoweredDestination,
   LoweredEvent,
@@ -73,6 +73,7 @@ export function takeOffline(
     groups,
     send,
     matches(occasion) {
+      if (isOtherEvent(least.hogFilters, occasion.event.event)) return { matched: false };
       const globals = filterGlobals(occasion);
       const result = matches(least.bytecode, globals);
       if (result.matched || !isUncertain) return result;
@@ -84,6 +85,11 @@ export function takeOffline(
       return pathOf(decided, destination, origins);
     },
   };
+}
+
+/** PostHog looks at the name before it runs anything, unless there are actions (contract §4.2). */
+function isOtherEvent({ events = [], actions = [] }: HogFilters, name: string): boolean {
+  return actions.length === 0 && events.length > 0 && events.every(({ id }) => id !== null && id !== name);
 }
 
 /** Somebody else's action, or an event filter with a selector, which PostHog's versions decide differently. */
@@ -153,7 +159,10 @@ function sender(
   if ("webhook" in destination) {
     const { url, headers = { "Content-Type": "application/json" }, body } = destination.webhook;
     const compiled = compiler.templateTree({ url, headers, body });
-    return (occasion) => render(compiled, globalsOf(occasion)) as Sent; // of the shape that was compiled
+    return (occasion) => {
+      const { url, headers, body } = render(compiled, globalsOf(occasion)) as Sent; // of the shape that was compiled
+      return { url, headers: textsOf(headers), body };
+    };
   }
   const inputs = inputsOf(destination, compiler);
   if ("template" in destination) return (occasion) => ({ inputs: inputs(globalsOf(occasion)) });
@@ -162,6 +171,12 @@ function sender(
     const globals = globalsOf(occasion);
     return firstFetch(program, { ...globals, inputs: inputs(globals) });
   };
+}
+
+/** PostHog drops a header whose value is no text (contract §4.6). */
+function textsOf(headers: unknown): unknown {
+  if (!isMap(headers)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => typeof value === "string"));
 }
 
 /** The request that a program makes first; PostHog would go on with the answer. */
