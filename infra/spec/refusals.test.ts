@@ -76,6 +76,20 @@ const REFUSED: Case[] = [
   ],
   ["a blank name", `name: ' '\n${events}${toCrm}`, ["HW015 1:7-10 `name` is empty (Give it a value.)"]],
   [
+    "another tool's marker",
+    `${named}description: 'x <!-- iac:a -->'\n${events}${toCrm}`,
+    [
+      "HW015 2:14-32 `description` holds the marker by which a tool knows what it manages (Take the marker out: the destination would be taken for that one's.)",
+    ],
+  ],
+  [
+    "our own marker",
+    `${named}description: 'x [hogwire:a]'\n${events}${toCrm}`,
+    [
+      "HW015 2:14-29 `description` holds the marker by which a tool knows what it manages (Take the marker out: the destination would be taken for that one's.)",
+    ],
+  ],
+  [
     "a value that is not one of those allowed",
     webhook("  method: post\n  debug: 1\n"),
     [

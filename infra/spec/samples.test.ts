@@ -141,6 +141,14 @@ test.each<[what: string, samples: string, counts: [passed: number, failed: numbe
     ],
   ],
   [
+    "a header that is no text, which PostHog drops",
+    "- { name: s, event: signed_up, person: { properties: { plan: 5 } }, expect: { sent: true, headers: { X-Plan: 5 } } }",
+    [0, 1],
+    [
+      "HW060 1:110-111 sample `s`: `headers.X-Plan` is not what is expected (expected 5\n      but sent nothing (there: Content-Type))",
+    ],
+  ],
+  [
     "an environment that is not there",
     "- { name: s, event: signed_up, environment: prd, expect: { sent: true } }",
     [0, 1],

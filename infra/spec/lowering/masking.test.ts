@@ -99,6 +99,13 @@ const CASES: Case[] = [
     ],
   ],
   [
+    "a threshold that holds nothing back",
+    one("masking: { ttl: 60, hash: '{person.id}', threshold: 1 }\n"),
+    [
+      "HW070 4:53-54 `masking.threshold` is 1: after fewer than 2, every event would be sent (Leave it out, or write 2 or more.)",
+    ],
+  ],
+  [
     "a number for a time",
     one(once("person", "60")),
     ['HW011 4:32-34 `once.within` must be text, not the number 60 (Put it in quotes: "60") [fix]'],
