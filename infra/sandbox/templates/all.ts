@@ -1,4 +1,3 @@
-import type { Templates } from "../templates.ts";
 import { airtable } from "./airtable.ts";
 import { braze } from "./braze.ts";
 import { customerio } from "./customerio.ts";
@@ -8,6 +7,7 @@ import { intercom } from "./intercom.ts";
 import { mailchimp } from "./mailchimp.ts";
 import { microsoftTeams } from "./microsoft-teams.ts";
 import { slack } from "./slack.ts";
+import type { Templates } from "./template-routes.ts";
 import { twilio } from "./twilio.ts";
 import { webhookTemplate } from "./webhook.ts";
 import { zendesk } from "./zendesk.ts";

@@ -1,5 +1,5 @@
-import type { InputSchema } from "../inputs-schema.ts";
-import type { HogTemplate } from "../templates.ts";
+import type { InputSchema } from "../functions/inputs-schema.ts";
+import type { HogTemplate } from "./template-routes.ts";
 
 type Definition = Pick<HogTemplate, "id" | "name" | "description" | "category" | "code" | "inputs_schema"> &
   Partial<Pick<HogTemplate, "status" | "free" | "filters" | "icon_url">>;

@@ -1,5 +1,5 @@
-import type { HogTemplate } from "../templates.ts";
 import { choices, destination, input, required } from "./define.ts";
+import type { HogTemplate } from "./template-routes.ts";
 
 /** PostHog's "HTTP Webhook" (contract §2.2). `failsFrom` is the first status that counts as failed: 300 and 400 have both been seen. */
 export function webhookTemplate(failsFrom: 300 | 400): HogTemplate {

@@ -1,0 +1,68 @@
+import { type Context, Hono } from "hono";
+import type { HogCompiler } from "../../hog/compile.ts";
+import { HogError } from "../../hog/hog-error.ts";
+import type { Clock } from "../clock.ts";
+import { notFound, notInSandbox, refuseMethod } from "../http/api-error.ts";
+import { readJson } from "../http/read-json.ts";
+import { actionRepresentation, readAction } from "./action-serializer.ts";
+import type { Action, Actions } from "./actions.ts";
+
+type ActionRouteOptions = {
+  actions: Actions;
+  compiler: HogCompiler;
+  clock: Clock;
+  /** Each save, deletions and pins included, as PostHog's signal has it (contract §1.8). */
+  onSave: (action: Action) => void;
+};
+
+/** `/actions/` (contract §6.1). */
+export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOptions): Hono {
+  const routes = new Hono();
+  const full = (action: Action) => actionRepresentation(action, bytecodeError(action, compiler));
+  const read = (body: unknown, stored?: Action) =>
+    readAction(body, stored, actions, new Date(clock.now()).toISOString());
+  const find = (c: Context) => {
+    const action = actions.get(Number(c.req.param("id")));
+    if (!action) throw notFound("Not found.");
+    return action;
+  };
+
+  routes.get("/", (c) => c.json({ results: actions.list().map(full) }));
+
+  routes.post("/", async (c) => {
+    const action = actions.create(read(await readJson(c.req.raw)));
+    onSave(action);
+    return c.json(full(action), 201);
+  });
+
+  routes.get("/:id", (c) => c.json(full(find(c))));
+
+  // deleted ones too, to undelete as well as for any other change
+  routes.on(["PATCH", "PUT"], "/:id", async (c) => {
+    const body = await readJson(c.req.raw);
+    const stored = find(c);
+    const action = actions.update(stored, read(body, stored));
+    onSave(action);
+    return c.json(full(action));
+  });
+
+  // unlike a hog function's: the key may, and the view answers without a body (`ForbidDestroyModel`)
+  routes.delete("/:id", (c) => c.body(null, 405));
+  routes.get("/:id/references", () => {
+    throw notInSandbox("the references of an action");
+  });
+  routes.on(["PATCH", "PUT", "DELETE"], "/", refuseMethod).post("/:id", refuseMethod);
+  return routes;
+}
+
+/** What keeps the action from being compiled; it is saved all the same. */
+function bytecodeError(action: Action, compiler: HogCompiler): string | null {
+  const id = String(action.id);
+  try {
+    compiler.filters({ actions: [{ id }] }, { actions: new Map([[id, action.steps]]) });
+    return null;
+  } catch (error) {
+    if (error instanceof HogError) return error.message;
+    throw error;
+  }
+}

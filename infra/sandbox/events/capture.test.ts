@@ -1,0 +1,164 @@
+import { gzipSync } from "node:zlib";
+import { PostHog } from "posthog-node";
+import { expect, test } from "vitest";
+import { type Json, receiver, sandbox, until } from "../test-support.ts";
+
+const single = { api_key: "phc_sandbox", event: "one", distinct_id: "user-1" };
+const uuid = (digit: number) => `0190a0a0-0000-7000-8000-00000000000${digit}`;
+
+test("the real posthog-node delivers, identifies and flushes", async () => {
+  const hook = await receiver();
+  const { webhook, url } = await sandbox();
+  await webhook(hook.url, { filters: { events: [{ id: "user_signed_up", type: "events" }] } });
+  const client = new PostHog("phc_sandbox", { host: url, flushAt: 20 });
+  client.identify({ distinctId: "user-7", properties: { email: "seven@acme.example" } });
+  client.capture({ distinctId: "user-7", event: "user_signed_up", properties: { plan: "pro" } });
+  client.capture({ distinctId: "user-7", event: "other" });
+  await client.shutdown();
+  await until(() => hook.received[0]);
+  expect(JSON.parse(hook.received[0]?.body ?? "")).toMatchObject({
+    event: { event: "user_signed_up", distinct_id: "user-7", properties: { plan: "pro" } },
+    person: { properties: { email: "seven@acme.example" } },
+  });
+  expect(hook.received).toHaveLength(1);
+});
+
+test("posthog-node finds no feature flags, and no error", async () => {
+  const { url } = await sandbox();
+  const client = new PostHog("phc_sandbox", { host: url });
+  const flags = await client.evaluateFlags("user-1");
+  expect(flags.isEnabled("any")).toBe(false);
+  await client.shutdown();
+});
+
+const bodies: [string, string, unknown][] = [
+  ["single", "/i/v0/e/", { ...single, uuid: uuid(1) }],
+  ["single with a token", "/e", { ...single, api_key: undefined, token: "phc_sandbox", uuid: uuid(1) }],
+  ["array", "/capture/", [{ ...single, uuid: uuid(1) }]],
+  [
+    "batch",
+    "/batch/",
+    { api_key: "phc_sandbox", batch: [{ event: "one", distinct_id: "user-1", uuid: uuid(1) }] },
+  ],
+  [
+    "distinct_id in the properties",
+    "/track/",
+    { ...single, distinct_id: undefined, properties: { distinct_id: "user-1" }, uuid: uuid(1) },
+  ],
+];
+
+test.each(bodies)("takes a %s on %s (§7)", async (_, path, body) => {
+  const { call, settled } = await sandbox();
+  const answer = await call("POST", path, body);
+  expect(answer).toMatchObject({ status: 200, body: { status: "Ok" } });
+  expect(await settled(uuid(1))).toMatchObject({ captured: true, event: "one", destinations: [] });
+});
+
+test("takes gzip, said or not, and answers a beacon with nothing (§7)", async () => {
+  const { url, settled } = await sandbox();
+  const body = gzipSync(JSON.stringify({ ...single, uuid: uuid(2) }));
+  const response = await fetch(`${url}/e/?beacon=1&compression=gzip`, { method: "POST", body });
+  expect(response.status).toBe(204);
+  expect((await settled(uuid(2))).captured).toBe(true);
+});
+
+const wrong: [string, unknown, number][] = [
+  ["no JSON", "{", 400],
+  ["an empty batch", { api_key: "phc_sandbox", batch: [] }, 400],
+  ["no name", { ...single, event: "" }, 400],
+  ["no distinct_id", { ...single, distinct_id: undefined }, 400],
+  ["a uuid that is none", { ...single, uuid: "one" }, 400],
+  ["no token", { ...single, api_key: undefined }, 401],
+  ["a personal key for a token", { ...single, api_key: "phx_sandbox" }, 401],
+  ["two tokens", [single, { ...single, api_key: "phc_other" }], 401],
+];
+
+test.each(wrong)("refuses %s in plain text (§7)", async (_, body, status) => {
+  const { call } = await sandbox();
+  const answer = await call("POST", "/i/v0/e/", body);
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
+});
+
+test("a token of another project is accepted, and its events go nowhere (§7)", async () => {
+  const { call } = await sandbox();
+  expect((await call("POST", "/e/", { ...single, api_key: "phc_other", uuid: uuid(3) })).status).toBe(200);
+  expect(await call("GET", `/_sandbox/events/${uuid(3)}`)).toMatchObject({
+    status: 404,
+    body: { captured: false },
+  });
+});
+
+test("an event sent twice is delivered twice: PostHog does not look for its uuid", async () => {
+  const hook = await receiver();
+  const { webhook, capture, settled } = await sandbox();
+  await webhook(hook.url);
+  await capture("one", { uuid: uuid(4) });
+  await capture("one", { uuid: uuid(4) });
+  expect((await settled(uuid(4))).destinations).toHaveLength(2);
+  expect(hook.received).toHaveLength(2);
+});
+
+async function personAfter(events: Json[], distinctId = "user-1"): Promise<Json> {
+  const hook = await receiver();
+  const { webhook, capture, settled } = await sandbox();
+  await webhook(hook.url, { filters: { events: [{ id: "last", type: "events" }] } });
+  for (const { event, ...rest } of events) await capture(String(event), rest);
+  await settled(
+    await capture("last", { distinct_id: distinctId, ...(events.at(-1)?.event === "last" && events.at(-1)) }),
+  );
+  return JSON.parse(hook.received.at(-1)?.body ?? "").person;
+}
+
+test("$set overwrites, $set_once does not, $unset removes; all count before the event itself", async () => {
+  const person = await personAfter([
+    { event: "a", properties: { $set: { email: "old", plan: "free", gone: 1 }, $set_once: { first: "a" } } },
+    { event: "b", $set: { email: "new" }, $set_once: { first: "b" } },
+    { event: "c", properties: { $unset: ["gone"] } },
+  ]);
+  expect(person.properties).toEqual({ email: "new", plan: "free", first: "a" });
+});
+
+test("$identify joins the anonymous person to the identified one", async () => {
+  const person = await personAfter(
+    [
+      { event: "a", distinct_id: "anonymous", properties: { $set: { source: "ads", plan: "none" } } },
+      { event: "b", distinct_id: "user-1", properties: { $set: { plan: "pro" } } },
+      {
+        event: "$identify",
+        distinct_id: "user-1",
+        properties: { $anon_distinct_id: "anonymous", $set: { email: "e" } },
+      },
+    ],
+    "anonymous",
+  );
+  expect(person).toMatchObject({ properties: { source: "ads", plan: "pro", email: "e" }, name: "e" });
+});
+
+test("a personless event has a person without properties, not none (§11.3)", async () => {
+  const hook = await receiver();
+  const { webhook, capture, settled } = await sandbox();
+  await webhook(hook.url);
+  await settled(await capture("a", { properties: { $process_person_profile: false, $set: { email: "e" } } }));
+  expect(JSON.parse(hook.received[0]?.body ?? "").person).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    name: "user-1",
+    properties: {},
+  });
+});
+
+test("groups come along with their properties", async () => {
+  const hook = await receiver();
+  const { webhook, capture, settled } = await sandbox();
+  await webhook(
+    hook.url,
+    { filters: { properties: [{ key: "tier", value: "enterprise", type: "group", group_type_index: 0 }] } },
+    { body: { value: "{groups.company}" } },
+  );
+  const set = { $group_type: "company", $group_key: "acme", $group_set: { tier: "enterprise" } };
+  await capture("$groupidentify", { properties: set });
+  await settled(await capture("a", { properties: { $groups: { company: "acme" } } }));
+  expect(hook.received.map(({ body }) => JSON.parse(body))).toMatchObject([
+    { id: "acme", type: "company", index: 0, properties: { tier: "enterprise" } },
+  ]);
+});

@@ -1,0 +1,66 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { HogEvent } from "../../hog/types.ts";
+import type { Clock } from "../clock.ts";
+import { transaction } from "../database.ts";
+import type { Internal } from "./internal-events.ts";
+
+/** `internal` where PostHog itself raised it. */
+export type StoredEvent = HogEvent & { row: number; internal?: Internal };
+
+/** What happened, captured or raised by PostHog itself, and what of it still has to be held against the functions. */
+export class Events {
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** All or none. The same uuid twice is two events here, and two deliveries, as in PostHog's pipeline. */
+  add(events: HogEvent[], internal?: Internal): void {
+    const now = new Date(this.#clock.now()).toISOString();
+    const insert = this.#database.prepare(
+      `INSERT INTO events (uuid, event, distinct_id, properties, timestamp, captured_at, elements_chain, internal)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const sender = internal ? JSON.stringify(internal) : null;
+    transaction(this.#database, () => {
+      for (const { uuid, event, distinct_id, properties, timestamp, elements_chain = "" } of events) {
+        const json = JSON.stringify(properties);
+        insert.run(uuid, event, distinct_id, json, timestamp, now, elements_chain, sender);
+      }
+    });
+  }
+
+  nextUnmatched(): StoredEvent | undefined {
+    const row = this.#database.prepare("SELECT * FROM events WHERE matched = 0 ORDER BY row LIMIT 1").get();
+    if (!row) return undefined;
+    return {
+      row: Number(row.row),
+      uuid: String(row.uuid),
+      event: String(row.event),
+      distinct_id: String(row.distinct_id),
+      properties: JSON.parse(String(row.properties)),
+      timestamp: String(row.timestamp),
+      elements_chain: String(row.elements_chain),
+      ...(row.internal !== null && { internal: JSON.parse(String(row.internal)) }),
+    };
+  }
+
+  setMatched(row: number): void {
+    this.#database.prepare("UPDATE events SET matched = 1 WHERE row = ?").run(row);
+  }
+
+  /** When an event was captured first, and whether all of its captures have been matched. */
+  find(uuid: string): { capturedAt: string; event: string; isMatched: boolean } | undefined {
+    const row = this.#database
+      .prepare(
+        "SELECT min(captured_at) AS captured_at, event, min(matched) AS matched FROM events WHERE uuid = ? GROUP BY uuid",
+      )
+      .get(uuid);
+    return (
+      row && { capturedAt: String(row.captured_at), event: String(row.event), isMatched: row.matched === 1 }
+    );
+  }
+}

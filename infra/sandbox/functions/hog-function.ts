@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Bytecode } from "../../hog/types.ts";
+import type { Masking } from "../runtime/masking.ts";
+import type { HogTemplate } from "../templates/template-routes.ts";
+import type { Filters } from "./filters.ts";
+import type { Input, Inputs } from "./inputs.ts";
+import type { InputSchema } from "./inputs-schema.ts";
+
+export type Mapping = { name?: string; inputs_schema?: InputSchema[]; inputs?: Inputs; filters?: Filters };
+
+/** What a write decides. */
+export type HogFunctionConfig = {
+  type: string;
+  name: string | null;
+  description: string | null;
+  enabled: boolean;
+  deleted: boolean;
+  hog: string;
+  bytecode: Bytecode;
+  inputs_schema: InputSchema[];
+  inputs: Inputs;
+  /** Never read back (contract §1.7). */
+  secret_inputs: Inputs;
+  filters: Filters;
+  masking: Masking | null;
+  mappings: Mapping[] | null;
+  icon_url: string | null;
+  template_id: string | null;
+  execution_order: number | null;
+};
+
+/** A stored function; times are ISO 8601. */
+export type HogFunction = HogFunctionConfig & {
+  id: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+};
+
+/** A row of the list: no inputs, schema, masking, mappings, version or bytecode (contract §1.3). */
+export function summary(fn: HogFunction, template: HogTemplate | undefined) {
+  return {
+    id: fn.id,
+    type: fn.type,
+    name: fn.name,
+    description: fn.description,
+    created_at: fn.created_at,
+    created_by: user,
+    updated_at: fn.updated_at,
+    enabled: fn.enabled,
+    hog: fn.hog,
+    filters: fn.filters,
+    icon_url: fn.icon_url,
+    template: template ?? null,
+    status: fn.enabled ? { state: 1, tokens: 10_000 } : { state: 0, tokens: 0 },
+    execution_order: fn.execution_order,
+    draft_updated_at: null,
+  };
+}
+
+/** The whole function as GET, POST and PATCH answer it (contract §1.4). */
+export function representation(fn: HogFunction, template: HogTemplate | undefined) {
+  const secrets = Object.keys(fn.secret_inputs).map((key) => [key, { secret: true }]);
+  return {
+    ...summary(fn, template),
+    bytecode: fn.bytecode,
+    transpiled: null,
+    inputs_schema: fn.inputs_schema,
+    inputs: { ...fn.inputs, ...Object.fromEntries(secrets) },
+    masking: fn.masking,
+    mappings: fn.mappings,
+    batch_export_id: null,
+    version: fn.version,
+    draft: null,
+  };
+}
+
+/** True when the live configuration differs; what the server derives from it does not count (contract §1.14). */
+export function isNewVersion(before: HogFunctionConfig, after: HogFunctionConfig): boolean {
+  return !isDeepStrictEqual(comparable(before), comparable(after));
+}
+
+function comparable(fn: HogFunctionConfig) {
+  return {
+    hog: fn.hog,
+    inputs_schema: fn.inputs_schema,
+    inputs: withoutDerived(fn.inputs),
+    secret_inputs: withoutDerived(fn.secret_inputs),
+    filters: { ...fn.filters, bytecode: undefined, bytecode_error: undefined },
+    masking: { ...fn.masking, bytecode: undefined },
+    mappings: fn.mappings?.map((mapping) => ({
+      ...mapping,
+      inputs: withoutDerived(mapping.inputs ?? {}),
+      filters: { ...mapping.filters, bytecode: undefined, bytecode_error: undefined },
+    })),
+  };
+}
+
+function withoutDerived(inputs: Inputs) {
+  const plain = ({ value, templating }: Input) => ({ value, templating });
+  return Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, plain(input)]));
+}
+
+/** Whoever writes, with whichever key. */
+export const user = {
+  id: 1,
+  uuid: "00000000-0000-4000-8000-000000000001",
+  distinct_id: "sandbox-user",
+  first_name: "Sandbox",
+  last_name: "",
+  email: "sandbox@localhost.example",
+  is_email_verified: true,
+  hedgehog_config: null,
+  role_at_organization: null,
+};

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { Clock } from "../clock.ts";
+import { type HogFunction, type HogFunctionConfig, isNewVersion } from "./hog-function.ts";
+
+export type HogFunctionQuery = { types?: string[]; enabled?: boolean; id?: string; search?: string };
+
+const columns = [
+  "type",
+  "name",
+  "description",
+  "enabled",
+  "deleted",
+  "hog",
+  "bytecode",
+  "inputs_schema",
+  "inputs",
+  "secret_inputs",
+  "filters",
+  "masking",
+  "mappings",
+  "icon_url",
+  "template_id",
+  "execution_order",
+  "version",
+  "updated_at",
+] as const satisfies (keyof HogFunction)[];
+const json = new Set<string>([
+  "bytecode",
+  "inputs_schema",
+  "inputs",
+  "secret_inputs",
+  "filters",
+  "masking",
+  "mappings",
+]);
+
+/** The hog functions of the project. */
+export class HogFunctions {
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+  #enabled: HogFunction[] | undefined;
+
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  create(config: HogFunctionConfig): HogFunction {
+    const now = this.#now();
+    const fn: HogFunction = { ...config, id: randomUUID(), version: 1, created_at: now, updated_at: now };
+    const names = ["id", "created_at", ...columns];
+    const values = [fn.id, fn.created_at, ...columns.map((column) => toColumn(column, fn))];
+    this.#write(
+      `INSERT INTO hog_functions (${names.join()}) VALUES (${names.map(() => "?").join()})`,
+      values,
+    );
+    return fn;
+  }
+
+  update(stored: HogFunction, config: HogFunctionConfig): HogFunction {
+    const version = stored.version + (isNewVersion(stored, config) ? 1 : 0);
+    const fn: HogFunction = { ...stored, ...config, version, updated_at: this.#now() };
+    const values = [...columns.map((column) => toColumn(column, fn)), fn.id];
+    this.#write(
+      `UPDATE hog_functions SET ${columns.map((column) => `${column} = ?`).join()} WHERE id = ?`,
+      values,
+    );
+    return fn;
+  }
+
+  /** Not an edit: the version stays (contract §1.8). */
+  setFilters(fn: HogFunction, filters: HogFunction["filters"]): void {
+    const values = [JSON.stringify(filters), this.#now(), fn.id];
+    this.#write("UPDATE hog_functions SET filters = ?, updated_at = ? WHERE id = ?", values);
+  }
+
+  /** Also finds a soft-deleted one. */
+  get(id: string): HogFunction | undefined {
+    const row = this.#database.prepare("SELECT * FROM hog_functions WHERE id = ?").get(id);
+    return row && fromRow(row);
+  }
+
+  count(query: HogFunctionQuery): number {
+    const { where, values } = condition(query);
+    return Number(
+      this.#database.prepare(`SELECT count(*) AS n FROM hog_functions ${where}`).get(...values)?.n,
+    );
+  }
+
+  /** By execution order, then newest first: an order that moves under writes (contract §1.3). */
+  list(query: HogFunctionQuery, limit: number, offset: number): HogFunction[] {
+    const { where, values } = condition(query);
+    const order = "ORDER BY execution_order NULLS LAST, updated_at DESC, row DESC LIMIT ? OFFSET ?";
+    return this.#database
+      .prepare(`SELECT * FROM hog_functions ${where} ${order}`)
+      .all(...values, limit, offset)
+      .map(fromRow);
+  }
+
+  /** What events are held against; kept until the next write. */
+  enabled(): HogFunction[] {
+    this.#enabled ??= this.list({ enabled: true }, -1, 0);
+    return this.#enabled;
+  }
+
+  #write(sql: string, values: SQLInputValue[]): void {
+    this.#database.prepare(sql).run(...values);
+    this.#enabled = undefined;
+  }
+
+  #now(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+}
+
+function condition(query: HogFunctionQuery): { where: string; values: SQLInputValue[] } {
+  const terms = ["deleted = 0"];
+  const values: SQLInputValue[] = [];
+  if (query.types) {
+    terms.push(`type IN (${query.types.map(() => "?").join()})`);
+    values.push(...query.types);
+  }
+  if (query.enabled !== undefined) {
+    terms.push("enabled = ?");
+    values.push(Number(query.enabled));
+  }
+  if (query.id !== undefined) {
+    terms.push("id = ?");
+    values.push(query.id);
+  }
+  if (query.search !== undefined) {
+    terms.push("instr(lower(coalesce(name, '') || char(10) || coalesce(description, '')), ?) > 0");
+    values.push(query.search.toLowerCase());
+  }
+  return { where: `WHERE ${terms.join(" AND ")}`, values };
+}
+
+function toColumn(column: (typeof columns)[number], fn: HogFunction): SQLInputValue {
+  const value = fn[column];
+  if (json.has(column)) return JSON.stringify(value);
+  return typeof value === "boolean" ? Number(value) : (value as string | number | null); // what is left is neither
+}
+
+function fromRow(row: Record<string, unknown>): HogFunction {
+  const { row: _, ...rest } = row;
+  const fn = Object.fromEntries(
+    Object.entries(rest).map(([column, value]) => [
+      column,
+      json.has(column) ? JSON.parse(String(value)) : value,
+    ]),
+  );
+  return { ...fn, enabled: row.enabled === 1, deleted: row.deleted === 1 } as HogFunction; // as `toColumn` wrote it
+}

@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import { type Json, sandbox } from "../test-support.ts";
+
+const code = { hog: "return event" };
+
+const refused: [string, Json, string | null, string, RegExp | string][] = [
+  ["no code", { name: "a" }, "hog", "invalid_input", "Required."],
+  ["blank code", { hog: "  " }, "hog", "blank", "This field may not be blank."],
+  ["too much code", { hog: `// ${"x".repeat(102_400)}` }, "hog", "invalid_input", /100KB/],
+  ["a long name", { ...code, name: "x".repeat(401) }, "name", "max_length", /400/],
+  [
+    "a wrong boolean",
+    { ...code, enabled: "perhaps" },
+    "enabled",
+    "invalid_input",
+    "Must be a valid boolean.",
+  ],
+  ["inputs that are a list", { ...code, inputs: ["a"] }, "inputs", "not_a_dict", /"list"/],
+  ["filters that are a text", { ...code, filters: "a" }, "filters__non_field_errors", "invalid_input", /str/],
+  ["events that are a text", { ...code, filters: { events: "a" } }, "filters__events", "not_a_list", /"str"/],
+  [
+    "events as bare names",
+    { ...code, filters: { events: ["a"] } },
+    "filters__events__0",
+    "not_a_dict",
+    /"str"/,
+  ],
+  [
+    "an unknown source",
+    { ...code, filters: { source: "all" } },
+    "filters__source",
+    "invalid_choice",
+    /"all"/,
+  ],
+  ["a short ttl", { ...code, masking: { ttl: 5, hash: "{1}" } }, "masking__ttl", "min_value", /60/],
+  ["masking without a hash", { ...code, masking: { ttl: 60 } }, "masking__hash", "required", /required/],
+  [
+    "mappings on an alert",
+    { ...code, type: "internal_destination", mappings: [] },
+    "mappings",
+    "invalid_input",
+    "Mappings are only allowed for destinations.",
+  ],
+  [
+    "an input as a bare text",
+    input("string", "a", true),
+    "inputs__a__non_field_errors",
+    "invalid_input",
+    /str/,
+  ],
+  ["an input that is null", input("string", null), "inputs__a__value", "null", /null/],
+  ["a number for a string", input("string", 1), "inputs__a", "invalid_input", "Value must be a string."],
+  ["a string for a number", input("number", "1"), "inputs__a", "invalid_input", "Value must be a number."],
+  [
+    "a list for a dictionary",
+    input("dictionary", [1]),
+    "inputs__a",
+    "invalid_input",
+    "Value must be a dictionary.",
+  ],
+  ["a number for a boolean", input("boolean", 2), "inputs__a", "invalid_input", /boolean or a template/],
+  ["an open brace", input("string", "{event."), "inputs__a", "invalid_input", /^Invalid template: /],
+  [
+    "double braces",
+    input("json", { b: ["{{ event }}"] }),
+    "inputs__a",
+    "invalid_input",
+    /^Invalid template: /,
+  ],
+  [
+    "inputs that read each other",
+    {
+      ...code,
+      inputs_schema: ["a", "b"].map((key) => ({ key, type: "string" })),
+      inputs: { a: { value: "{inputs.b}" }, b: { value: "{inputs.a}" } },
+    },
+    "inputs",
+    "invalid_input",
+    "Circular dependency detected in input_deps.",
+  ],
+];
+
+function input(type: string, value: unknown, isBare = false): Json {
+  return { ...code, inputs_schema: [{ key: "a", type }], inputs: { a: isBare ? value : { value } } };
+}
+
+test.each(refused)("refuses %s (§1.4–§1.9)", async (_, body, attr, errorCode, detail) => {
+  const { api } = await sandbox();
+  const answer = await api("POST", "hog_functions/", body);
+  expect(answer).toMatchObject({ status: 400, body: { type: "validation_error", attr, code: errorCode } });
+  expect(answer.body.detail).toMatch(detail);
+  expect((await api("GET", "hog_functions/")).body.count).toBe(0);
+});
+
+test("only the first error is told, in the order of the fields (§1.13)", async () => {
+  const { api } = await sandbox();
+  const body = { inputs: [], filters: "a", masking: {}, name: "x".repeat(401), type: "none" };
+  expect((await api("POST", "hog_functions/", body)).body.attr).toBe("type");
+  expect((await api("POST", "hog_functions/", { ...body, type: "destination" })).body.attr).toBe("name");
+  expect((await api("POST", "hog_functions/", { ...body, template_id: "none" })).body.attr).toBe(
+    "template_id",
+  );
+});
+
+test("a body that is not JSON, or does not say so (§1.13)", async () => {
+  const { call } = await sandbox();
+  const path = "/api/projects/1/hog_functions/";
+  expect(await call("POST", path, "{")).toMatchObject({ status: 400, body: { code: "parse_error" } });
+  expect(await call("POST", path, "{}", { "content-type": "text/plain" })).toMatchObject({
+    status: 415,
+    body: { code: "unsupported_media_type" },
+  });
+  expect(await call("POST", path, [])).toMatchObject({ status: 400, body: { attr: null } });
+});
+
+test("what the sandbox lacks is refused by name, never half done", async () => {
+  const { api } = await sandbox();
+  expect(await api("POST", "hog_functions/", { ...code, type: "transformation" })).toMatchObject({
+    status: 501,
+    body: { detail: expect.stringContaining("transformation") },
+  });
+});
+
+test("a global that inputs do not have is saved today, or refused where PostHog will (§11.8)", async () => {
+  const body = input("string", "{distinct_id}");
+  const today = await sandbox();
+  expect((await today.api("POST", "hog_functions/", body)).body.inputs.a.value).toBe("{distinct_id}");
+  const tomorrow = await sandbox({ unknownGlobals: "refuse" });
+  expect((await tomorrow.api("POST", "hog_functions/", body)).body).toMatchObject({
+    attr: "inputs__a",
+    detail: "Variable not available in inputs: distinct_id",
+  });
+});

@@ -1,0 +1,351 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Json, ManualClock, type Received, receiver, sandbox, until } from "../test-support.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const signing = { signing_secret: { value: secret } };
+
+function verified({ body, headers }: Received): unknown {
+  return new Webhook(secret).verify(body, headers as Record<string, string>);
+}
+
+test("an event goes out as PostHog's default body says, with no header of its own (§4.5, §4.6)", async () => {
+  const hook = await receiver();
+  const { webhook, capture, settled, url } = await sandbox();
+  const fn = await webhook(
+    hook.url,
+    {},
+    { headers: { value: { "X-Plan": "{event.properties.plan}", "X-Count": 1 } } },
+  );
+  const uuid = await capture("user_signed_up", {
+    timestamp: "2026-02-03T04:05:06Z",
+    properties: { plan: "pro", $set: { email: "a@acme.example" } },
+  });
+  const trace = await settled(uuid);
+  const [sent] = hook.received;
+  expect(hook.received).toHaveLength(1);
+  expect(JSON.parse(sent?.body ?? "")).toEqual({
+    event: {
+      uuid,
+      event: "user_signed_up",
+      elements_chain: "",
+      distinct_id: "user-1",
+      properties: { plan: "pro", $set: { email: "a@acme.example" } },
+      timestamp: "2026-02-03T04:05:06.000Z",
+      url: `${url}/project/1/events/${uuid}/2026-02-03T04%3A05%3A06.000Z`,
+    },
+    person: {
+      id: expect.any(String),
+      name: "a@acme.example",
+      properties: { email: "a@acme.example" },
+      url: `${url}/project/1/person/user-1`,
+    },
+  });
+  const names = (sent?.rawHeaders ?? [])
+    .filter((_, index) => index % 2 === 0)
+    .map((name) => name.toLowerCase());
+  expect(names.sort()).toEqual(["connection", "content-length", "host", "x-plan"]);
+  expect(trace.destinations).toEqual([
+    {
+      id: fn.id,
+      name: "HTTP Webhook",
+      matched: true,
+      state: "succeeded",
+      deliveries: [
+        {
+          webhookId: null,
+          signed: false,
+          state: "delivered",
+          attempts: [{ at: expect.any(String), status: 200, ms: expect.any(Number) }],
+        },
+      ],
+      logs: [],
+    },
+  ]);
+});
+
+test("with nothing but a url it is a POST of nothing, said to be JSON (§1.5)", async () => {
+  const hook = await receiver();
+  const { webhook, capture, settled } = await sandbox();
+  await webhook(hook.url, {}, { body: undefined });
+  await settled(await capture("any"));
+  expect(hook.received[0]).toMatchObject({
+    method: "POST",
+    body: "",
+    headers: { "content-type": "application/json" },
+  });
+});
+
+test("a GET carries no body (§4.6)", async () => {
+  const hook = await receiver();
+  const { webhook, capture, settled } = await sandbox();
+  await webhook(hook.url, {}, { method: { value: "GET" } });
+  await settled(await capture("any"));
+  expect(hook.received[0]).toMatchObject({ method: "GET", body: "" });
+});
+
+describe("signing (§2.3)", () => {
+  test("is Standard Webhooks, and a user's own webhook- headers are dropped", async () => {
+    const hook = await receiver();
+    const { webhook, capture, settled } = await sandbox();
+    await webhook(
+      hook.url,
+      {},
+      { ...signing, headers: { value: { "Webhook-Other": "mine", "X-Mine": "kept" } } },
+    );
+    const uuid = await capture("any");
+    const trace = await settled(uuid);
+    const [sent] = hook.received;
+    expect(sent && verified(sent)).toMatchObject({ event: { uuid } });
+    expect(sent?.headers).toMatchObject({
+      "x-mine": "kept",
+      "webhook-id": trace.destinations[0].deliveries[0].webhookId,
+    });
+    expect(sent?.headers).not.toHaveProperty("webhook-other");
+    expect(trace.destinations[0].deliveries[0].signed).toBe(true);
+  });
+
+  test("keeps the id over the attempts of a call and takes a new time and today's key for each", async () => {
+    const clock = new ManualClock();
+    const hook = await receiver((response, count) => {
+      response.writeHead(count < 3 ? 503 : 200).end();
+    });
+    const { webhook, capture, settled, api } = await sandbox({ clock, random: () => 0 });
+    const fn = await webhook(hook.url, {}, { signing_secret: { value: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" } });
+    const uuid = await capture("any");
+    await until(() => clock.sleeping.includes(1000) || undefined);
+    const inputs = { url: { value: "http://127.0.0.1:9/elsewhere" }, ...signing };
+    await api("PATCH", `hog_functions/${fn.id}/`, { inputs });
+    clock.advance(1000);
+    await until(() => clock.sleeping.includes(2000) || undefined);
+    clock.advance(2000);
+    await settled(uuid);
+    const [first, second, third] = hook.received;
+    const headers = hook.received.map((sent) => sent.headers);
+    expect(new Set(headers.map((one) => one["webhook-id"])).size).toBe(1);
+    const start = Number(headers[0]?.["webhook-timestamp"]);
+    expect(headers.map((one) => Number(one["webhook-timestamp"]) - start)).toEqual([0, 1, 3]);
+    expect(third?.body).toBe(first?.body); // rendered once, when it matched (§4.1)
+    // the manual clock is far from the time that the oracle knows: only the bytes are compared
+    const expected = new Webhook(secret).sign(
+      String(headers[1]?.["webhook-id"]),
+      new Date((start + 1) * 1000),
+      second?.body ?? "",
+    );
+    expect(headers[1]?.["webhook-signature"]).toBe(expected);
+    expect(headers[0]?.["webhook-signature"]).not.toBe(expected);
+  });
+
+  test.each(["short", "dG9vIHNob3J0", "not base64 but quite long enough, is it?"])(
+    "with the bad key %j sends nothing",
+    async (value) => {
+      const hook = await receiver();
+      const { webhook, capture, settled } = await sandbox();
+      await webhook(hook.url, {}, { signing_secret: { value } });
+      const { destinations } = await settled(await capture("any"));
+      expect(hook.received).toEqual([]);
+      expect(destinations[0]).toMatchObject({ state: "failed", reason: expect.stringContaining("24 bytes") });
+    },
+  );
+
+  test("agrees with the vector of the specification", async () => {
+    const { signatureHeaders } = await import("./signing.ts");
+    const { data } = JSON.parse(
+      readFileSync(new URL("../fixtures/09-standard-webhooks-vector.json", import.meta.url), "utf8"),
+    );
+    const made = signatureHeaders(
+      data.secret,
+      data["webhook-id"],
+      Number(data["webhook-timestamp"]),
+      data.body,
+    );
+    expect(made["webhook-signature"]).toBe(data["webhook-signature"]);
+  });
+});
+
+describe("attempts (§4.6, §11.4)", () => {
+  const answers: [number, number][] = [
+    [200, 1],
+    [204, 1],
+    [302, 1],
+    [400, 1],
+    [404, 1],
+    [408, 3],
+    [409, 1],
+    [429, 3],
+    [500, 3],
+    [501, 1],
+    [502, 3],
+    [503, 3],
+    [504, 3],
+  ];
+  test.each(answers)("the answer %i makes %i of them", async (status, count) => {
+    const hook = await receiver((response) =>
+      response.writeHead(status, { location: "/elsewhere" }).end("no"),
+    );
+    const { webhook, capture, settled } = await sandbox({ retries: "back-to-back" });
+    await webhook(hook.url);
+    const { destinations } = await settled(await capture("any"));
+    expect(hook.received.map(({ url }) => url)).toEqual(Array(count).fill("/hook"));
+    const isFine = status < 300;
+    expect(destinations[0]).toMatchObject({
+      state: isFine ? "succeeded" : "failed",
+      deliveries: [{ state: isFine ? "delivered" : "failed", attempts: Array(count).fill({ status }) }],
+      ...(!isFine && { reason: `Webhook failed with status ${status}: no` }),
+    });
+  });
+
+  test("are spaced by a growing pause with some chance in it", async () => {
+    const clock = new ManualClock();
+    const hook = await receiver((response) => response.writeHead(500).end());
+    const { webhook, capture, settled } = await sandbox({ clock, random: () => 0.5 });
+    await webhook(hook.url);
+    const uuid = await capture("any");
+    for (const pause of [1500, 2500]) {
+      await until(() => clock.sleeping.includes(pause) || undefined);
+      clock.advance(pause - 1);
+      clock.advance(1);
+    }
+    const { destinations } = await settled(uuid);
+    const times = destinations[0].deliveries[0].attempts.map(({ at }: Json) => Date.parse(String(at)));
+    expect(times.map((time: number) => time - times[0])).toEqual([0, 1500, 4000]);
+    expect(destinations[0].logs.map(({ level }: Json) => level)).toEqual(["WARN", "WARN", "ERROR"]);
+  });
+
+  test("end after 3 s without an answer; the code then sees a 500", async () => {
+    const clock = new ManualClock();
+    const hook = await receiver(() => {});
+    const { webhook, capture, settled } = await sandbox({ clock, retries: "back-to-back" });
+    await webhook(hook.url);
+    const uuid = await capture("any");
+    for (const count of [1, 2, 3]) {
+      await until(() => (hook.received.length === count ? true : undefined));
+      clock.advance(3000);
+    }
+    const { destinations } = await settled(uuid);
+    const attempt = { status: null, ms: 3000, error: "No answer within 3 s", at: expect.any(String) };
+    expect(destinations[0]).toMatchObject({
+      state: "failed",
+      reason: "Webhook failed with status 500: ",
+      deliveries: [{ attempts: [attempt, attempt, attempt] }],
+    });
+  });
+
+  test("are repeated after a cut connection, not for a request that cannot be made", async () => {
+    const hook = await receiver((response, count) => (count === 1 ? response.destroy() : response.end("ok")));
+    const { webhook, capture, settled } = await sandbox({ retries: "back-to-back" });
+    await webhook(hook.url, { name: "cut" });
+    await webhook("not a url", { name: "unmade" });
+    const { destinations } = await settled(await capture("any"));
+    const attempts = Object.fromEntries(
+      destinations.map(({ name, deliveries }: Json) => [name, (deliveries as Json[])[0]?.attempts]),
+    );
+    expect(attempts).toMatchObject({ cut: [{ status: null }, { status: 200 }], unmade: [{ status: null }] });
+  });
+
+  test.each([
+    [300, "failed"],
+    [400, "succeeded"],
+  ] as const)(
+    "with a template that fails from %i a redirect is %s (§2.2)",
+    async (webhookFailsFrom, state) => {
+      const hook = await receiver((response) => response.writeHead(302, { location: "/elsewhere" }).end());
+      const { webhook, capture, settled } = await sandbox({ webhookFailsFrom });
+      await webhook(hook.url);
+      expect((await settled(await capture("any"))).destinations[0].state).toBe(state);
+    },
+  );
+});
+
+test("logs end at 25 lines and hold no secret (§4.6)", async () => {
+  const { api, capture, settled } = await sandbox();
+  const inputs_schema = [{ key: "key", type: "string", secret: true }];
+  const hog = "let i := 0\nwhile (i < 40) {\n  print('line', i, inputs.key)\n  i := i + 1\n}";
+  await api("POST", "hog_functions/", {
+    hog,
+    enabled: true,
+    inputs_schema,
+    inputs: { key: { value: "s3\\{cret" } }, // an escape, which the program does not see
+  });
+  const { logs } = (await settled(await capture("any"))).destinations[0];
+  expect(logs).toHaveLength(25);
+  expect(logs[0]).toMatchObject({ level: "INFO", message: "line, 0, ***" });
+});
+
+test("a program may fetch five times; the sixth fails it (§4.6)", async () => {
+  const hook = await receiver();
+  const { api, capture, settled } = await sandbox();
+  const hog = `let i := 0\nwhile (i < 6) {\n  fetch('${hook.url}')\n  i := i + 1\n}`;
+  await api("POST", "hog_functions/", { hog, enabled: true });
+  const { destinations } = await settled(await capture("any"));
+  expect(destinations[0].state).toBe("failed");
+  expect(hook.received).toHaveLength(5);
+});
+
+test("metrics are counted under PostHog's names (§3)", async () => {
+  const data = mkdtempSync(join(tmpdir(), "hogwire-sandbox-"));
+  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+  const hook = await receiver();
+  const { webhook, capture, settled, close } = await sandbox({ data });
+  await webhook(hook.url, { filters: { events: [{ id: "a" }] }, masking: { ttl: 60, hash: "{person.id}" } });
+  for (const event of ["a", "a", "b"]) await settled(await capture(event));
+  await close();
+  const database = new DatabaseSync(join(data, "sandbox.sqlite"));
+  const rows = database.prepare("SELECT name, count FROM metrics ORDER BY name").all();
+  database.close();
+  expect(rows.map(({ name, count }) => [name, count])).toEqual([
+    ["fetch", 1],
+    ["filtered", 1],
+    ["masked", 1],
+    ["succeeded", 1],
+    ["triggered", 1],
+  ]);
+});
+
+test("what a closed sandbox had not sent is sent by the next one, under a new webhook-id (§2.3)", async () => {
+  const data = mkdtempSync(join(tmpdir(), "hogwire-sandbox-"));
+  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+  const clock = new ManualClock();
+  const hook = await receiver((response, count) => response.writeHead(count === 1 ? 503 : 200).end());
+  const first = await sandbox({ data, clock });
+  await first.webhook(hook.url, {}, signing);
+  const uuid = await first.capture("any");
+  await until(() => clock.sleeping.length === 1 || undefined);
+  await first.close();
+
+  const second = await sandbox({ data });
+  const { destinations } = await second.settled(uuid);
+  expect(destinations[0]).toMatchObject({
+    state: "succeeded",
+    deliveries: [
+      { state: "interrupted", attempts: [{ status: 503 }] },
+      { state: "delivered", attempts: [{ status: 200 }] },
+    ],
+  });
+  const [one, two] = hook.received;
+  expect(two?.body).toBe(one?.body);
+  expect(two?.headers["webhook-id"]).not.toBe(one?.headers["webhook-id"]);
+});
+
+test("another machine is not sent to, once and with the way to allow it", async () => {
+  const { webhook, capture, settled } = await sandbox();
+  await webhook("https://hooks.acme.invalid/in");
+  const { destinations } = await settled(await capture("any"));
+  expect(destinations[0].deliveries[0].attempts).toEqual([
+    expect.objectContaining({
+      status: null,
+      error: expect.stringContaining("not to hooks.acme.invalid, unless started with --send-anywhere"),
+    }),
+  ]);
+});
+
+test("with `sendsAnywhere` the other machine is tried", async () => {
+  const { webhook, capture, settled } = await sandbox({ sendsAnywhere: true, retries: "back-to-back" });
+  await webhook("http://hooks.acme.invalid/in");
+  const { destinations } = await settled(await capture("any"));
+  expect(destinations[0].deliveries[0].attempts).toHaveLength(3);
+});

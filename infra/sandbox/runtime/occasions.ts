@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { filterGlobals, inputGlobals } from "../../hog/globals.ts";
+import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
+import { type Internal, isAlert } from "../events/internal-events.ts";
+import type { HogFunction } from "../functions/hog-function.ts";
+
+type Globals = Record<string, unknown>;
+type Source = { name: string; url: string };
+export type Project = { id: number; name: string; url: string };
+
+/** What functions are held against: who is concerned, and what their filters and inputs see (contract §4.3, §4.4). */
+export type Occasion = {
+  /** As the filters have it. */
+  event: string;
+  concerns: (fn: HogFunction) => boolean;
+  forFilters: Globals;
+  forInputs: (source: Source) => Globals;
+};
+
+/** An event that an application sent. */
+export function capturedOccasion(
+  project: Project,
+  context: { event: HogEvent; person: HogPerson; groups: HogGroup[] },
+): Occasion {
+  return {
+    event: context.event.event,
+    concerns: (fn) => fn.type === "destination" && fn.filters.source === "events",
+    forFilters: filterGlobals(context),
+    forInputs: (source) => inputGlobals({ ...context, project, source }),
+  };
+}
+
+/**
+ * A person that is new or has other properties: an event of its own, without properties and, as PostHog's queue has
+ * none, without a timestamp (`cdp-person-updates-consumer.ts`). Its distinct id is the person's id.
+ */
+export function personUpdateOccasion(project: Project, person: HogPerson): Occasion {
+  const shown = { uuid: randomUUID(), event: "$person_updated", distinct_id: person.id, properties: {} };
+  const event = { ...shown, timestamp: "", elements_chain: "" };
+  const url = `${project.url}/person/${person.id}`;
+  return {
+    event: event.event,
+    concerns: (fn) => fn.type === "destination" && fn.filters.source === "person-updates",
+    forFilters: { ...filterGlobals({ event, person }), timestamp: null },
+    forInputs: (source) => ({
+      ...inputGlobals({ event, person, project, source }),
+      event: { ...shown, elements_chain: "", url },
+    }),
+  };
+}
+
+/** Something that PostHog itself raised; only internal destinations hear of it (contract §11.7). */
+export function internalOccasion(project: Project, event: HogEvent, internal: Internal): Occasion {
+  const { person, url } = internal;
+  return {
+    event: event.event,
+    concerns: (fn) => fn.type === "internal_destination" && (!isAlert(event.event) || namesAlert(fn, event)),
+    forFilters: filterGlobals({ event, person }),
+    forInputs: (source) => {
+      const globals = inputGlobals({ event, person, project, source });
+      return {
+        ...globals,
+        event: { ...asGlobals(globals.event), url },
+        person: person && { ...asGlobals(globals.person), url: person.url },
+      };
+    },
+  };
+}
+
+/** PostHog asks for both before it looks at the filter (`cdp-internal-event.consumer.ts`). */
+function namesAlert({ filters }: HogFunction, event: HogEvent): boolean {
+  const { alert_id: id } = event.properties;
+  if (typeof id !== "string") return false;
+  const isNamed = filters.events?.some((one) => one.id === event.event);
+  const isExact = filters.properties?.some(
+    ({ type, key, operator, value }) =>
+      type === "event" && key === "alert_id" && operator === "exact" && value === id,
+  );
+  return Boolean(isNamed && isExact);
+}
+
+function asGlobals(value: unknown): Globals {
+  return value as Globals; // `inputGlobals` builds an object under each of these names
+}
