@@ -17,6 +17,8 @@ test.each([
   ["an unknown option", ["check", "--nope"], "check", "unknown option '--nope'"],
   ["a missing argument", ["inbox", "show"], "inbox show", "missing required argument 'id'"],
   ["a number that is none", ["inbox", "list", "--limit", "many"], "inbox list", "a whole number"],
+  ["a port that is none", ["sandbox", "--port", "65536"], "sandbox", "from 0 to 65535"],
+  ["data for nothing", ["sandbox", "--memory", "--data", "x"], "sandbox", "cannot be used with"],
   ["a state that is none", ["inbox", "list", "--state", "lost"], "inbox list", "stored, running, handled"],
 ])("%s is bad input, for people and for programs", async (_what, args, command, message) => {
   const people = await hogwire(...args);

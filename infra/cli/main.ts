@@ -2,6 +2,7 @@ import { Command, type CommanderError, InvalidArgumentError, Option } from "comm
 import { type State, states } from "../receiver/inbox.ts";
 import type { CheckOptions } from "./check.ts";
 import { present, refuseUsage } from "./output.ts";
+import type { SandboxFlags } from "./sandbox.ts";
 
 const program = new Command("hogwire")
   .description("PostHog webhook destinations as code. `npx pulumi` applies; this checks, looks and explains.")
@@ -63,12 +64,15 @@ subcommand(
   );
 
 command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox --port 4100")
-  .addOption(new Option("--port <n>", "where it listens, on 127.0.0.1").default(4100).argParser(wholeNumber))
+  .addOption(new Option("--port <n>", "where it listens, on 127.0.0.1").default(4100).argParser(portNumber))
   .addOption(new Option("--data <folder>", "where it keeps its data").default(".data/sandbox"))
+  .addOption(new Option("--memory", "keep nothing on the disk").conflicts("data"))
   .addOption(new Option("--send-anywhere", "deliver to other machines too, not only to this one"))
-  .action(async (options: { port: number; data: string; sendAnywhere?: true }) =>
-    (await import("./sandbox.ts")).foreground(options),
-  );
+  .addOption(new Option("--rate-limits", "answer 429 when a key asks more often than PostHog lets it"))
+  .addOption(new Option("--back-to-back", "retry a delivery at once, not after some seconds"))
+  .addOption(new Option("--refuse-unknown-globals", "refuse to save a template that reads what is not there"))
+  .addOption(new Option("--group-types <names>", "the project's group types, by index").argParser(commaList))
+  .action(async (flags: SandboxFlags) => (await import("./sandbox.ts")).foreground(flags));
 
 program.exitOverride((error) => leave("", error));
 await program.parseAsync();
@@ -97,4 +101,15 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(value) || value < 0)
     throw new InvalidArgumentError("It must be a whole number, 0 or more.");
   return value;
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+  return value;
+}
+
+function commaList(text: string): string[] {
+  return text.split(",").filter((part) => part !== "");
 }

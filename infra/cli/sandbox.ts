@@ -5,19 +5,33 @@ import { setTimeout as wait } from "node:timers/promises";
 import { CommandError } from "./output.ts";
 import { root, sandboxData } from "./paths.ts";
 
+const hogwire = join(import.meta.dirname, "hogwire.js");
+
 type Health = { data: string; pid: number };
 
-/** `hogwire sandbox`: in the foreground until it is told to end. */
-export async function foreground(options: {
+/** What `hogwire sandbox` understands, as commander names it. */
+export type SandboxFlags = {
   port: number;
   data: string;
+  memory?: true;
   sendAnywhere?: true;
-}): Promise<void> {
+  rateLimits?: true;
+  backToBack?: true;
+  refuseUnknownGlobals?: true;
+  groupTypes?: string[];
+};
+
+/** `hogwire sandbox`: in the foreground until it is told to end. */
+export async function foreground(flags: SandboxFlags): Promise<void> {
   const { runSandbox } = await import("../sandbox/main.ts");
   await runSandbox({
-    port: options.port,
-    data: resolve(root, options.data),
-    sendsAnywhere: options.sendAnywhere === true,
+    port: flags.port,
+    data: flags.memory ? ":memory:" : resolve(root, flags.data),
+    sendsAnywhere: flags.sendAnywhere === true,
+    rateLimits: flags.rateLimits === true,
+    retries: flags.backToBack ? "back-to-back" : "spaced",
+    unknownGlobals: flags.refuseUnknownGlobals ? "refuse" : "accept",
+    groupTypes: flags.groupTypes ?? [],
   });
 }
 
@@ -30,7 +44,7 @@ export async function ensureSandbox(url: string): Promise<void> {
   mkdirSync(sandboxData, { recursive: true });
   const logFile = join(sandboxData, "sandbox.log");
   const log = openSync(logFile, "w", 0o600);
-  const args = [join(root, "infra/sandbox/main.ts"), "--port", new URL(url).port, "--data", sandboxData];
+  const args = [hogwire, "sandbox", "--port", new URL(url).port, "--data", sandboxData];
   const child = spawn(process.execPath, args, { cwd: root, detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();

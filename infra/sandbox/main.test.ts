@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { receiver, sandbox, until } from "./test-support.ts";
 
-const entry = new URL("main.ts", import.meta.url).pathname;
+const hogwire = new URL("../cli/hogwire.js", import.meta.url).pathname;
 
 /** The sandbox as a process of its own; `url` once it has said it. */
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [hogwire, "sandbox", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const said = { text: "" };
   for (const stream of [child.stdout, child.stderr]) {
@@ -38,9 +38,28 @@ test("says where it is, and ends cleanly when told", async () => {
   expect(await ended).toBe(0);
 });
 
+test("its flags reach the sandbox", async () => {
+  const flags = ["--memory", "--refuse-unknown-globals", "--group-types", "company,project"];
+  const { url } = start("--port", "0", ...flags);
+  const at = await url();
+  const headers = { authorization: "Bearer phx_sandbox", "content-type": "application/json" };
+  const api = async (path: string, init: RequestInit = {}) =>
+    (await fetch(`${at}${path}`, { ...init, headers })).json();
+  expect(await api("/_sandbox/health")).toMatchObject({ data: ":memory:" });
+  expect(await api("/api/projects/1/groups_types/")).toMatchObject([
+    { group_type: "company" },
+    { group_type: "project" },
+  ]);
+  const inputs = { url: { value: "http://127.0.0.1/{distinct_id}" } };
+  const body = JSON.stringify({ template_id: "template-webhook", inputs });
+  expect(await api("/api/projects/1/hog_functions/", { method: "POST", body })).toMatchObject({
+    detail: expect.stringContaining("distinct_id"),
+  });
+});
+
 test("says in one sentence that its port is taken", async () => {
   const { port } = await sandbox();
-  const { said, ended } = start("--port", String(port), "--data", ":memory:");
+  const { said, ended } = start("--port", String(port), "--memory");
   expect(await ended).toBe(1);
   expect(said.text).toBe(
     `Port ${port} is in use by another program: give the sandbox another one with --port.\n`,
