@@ -1,6 +1,6 @@
-import { type DeliverySummary, listDeliveries, showDelivery } from "../receiver/admin.ts";
+import { type DeliverySummary, listDeliveries, replayDelivery, showDelivery } from "../receiver/admin.ts";
 import { InboxError, type State } from "../receiver/inbox.ts";
-import { CommandError, dim, type Outcome } from "./output.ts";
+import { CommandError, dim, type Outcome, tick } from "./output.ts";
 import { receiverData } from "./paths.ts";
 
 /** `hogwire inbox list`: read from the inbox file, whether or not the receiver runs. */
@@ -13,8 +13,29 @@ export async function list(options: { stack: string; limit: number; state?: Stat
 /** `hogwire inbox show`: one delivery with its body, which holds personal data. */
 export async function show(id: string, stack: string): Promise<Outcome> {
   const delivery = read(() => showDelivery(receiverData(stack), id));
-  if (delivery) return { exitCode: 0, data: delivery, text: JSON.stringify(delivery, null, 2) };
-  throw new CommandError(
+  if (!delivery) throw unknown(id, stack);
+  return { exitCode: 0, data: delivery, text: JSON.stringify(delivery, null, 2) };
+}
+
+/** `hogwire inbox replay`: the handlers that gave up on a delivery get it anew; also while the receiver runs. */
+export async function replay(id: string, stack: string): Promise<Outcome> {
+  const delivery = read(() => showDelivery(receiverData(stack), id));
+  if (!delivery) throw unknown(id, stack);
+  const handlers = read(() => replayDelivery(receiverData(stack), id, Date.now()));
+  if (handlers.length === 0) {
+    throw new CommandError(
+      `No handler gave up on ${id}: it is ${delivery.state}. Only dead letters are replayed.`,
+    );
+  }
+  return {
+    exitCode: 0,
+    data: { id, handlers },
+    text: `${tick()} ${handlers.join(" and ")} will handle ${id} again. Watch it: npx hogwire inbox show ${id} -s ${stack}`,
+  };
+}
+
+function unknown(id: string, stack: string): CommandError {
+  return new CommandError(
     `The inbox of '${stack}' has no delivery ${id}. See what it has: npx hogwire inbox list -s ${stack}`,
   );
 }

@@ -63,6 +63,20 @@ subcommand(
     ),
   );
 
+subcommand(
+  inbox,
+  "replay <id>",
+  "give a dead letter to its handlers again",
+  "npx hogwire inbox replay 0b9f6c1e-6f5b-4a2e-9d1c-3f2a8c7d5e4b",
+)
+  .addOption(stack())
+  .addOption(json())
+  .action((id: string, options: { stack: string; json?: true }) =>
+    present("inbox replay", options.json === true, async () =>
+      (await import("./inbox.ts")).replay(id, options.stack),
+    ),
+  );
+
 command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox --port 4100")
   .addOption(new Option("--port <n>", "where it listens, on 127.0.0.1").default(4100).argParser(portNumber))
   .addOption(new Option("--data <folder>", "where it keeps its data").default(".data/sandbox"))

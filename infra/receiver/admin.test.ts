@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { listDeliveries, showDelivery } from "./admin.ts";
+import { listDeliveries, replayDelivery, showDelivery } from "./admin.ts";
 import type { Outcome } from "./inbox.ts";
 import { SqliteInbox } from "./sqlite.ts";
 import { eventBody, tempFolder } from "./testing.ts";
@@ -105,6 +105,21 @@ test("shows one delivery with what was sent", async () => {
     body: JSON.parse(eventBody("signups-1")),
   });
   expect(showDelivery(folder, "nothing")).toBeUndefined();
+});
+
+test("replays a dead letter while the receiver has the file open", async () => {
+  const folder = await inboxWith({ "signups-1": [dead, handled] });
+  expect(replayDelivery(folder, "msg-signups-1", receivedAt)).toEqual(["crm"]);
+  expect(listDeliveries(folder)).toMatchObject([
+    {
+      state: "stored",
+      handlers: [
+        { name: "crm", state: "stored", attempts: 0 },
+        { name: "notify", state: "handled" },
+      ],
+    },
+  ]);
+  expect(replayDelivery(folder, "msg-signups-1", receivedAt)).toEqual([]);
 });
 
 test("reads the file of a receiver that has stopped", async () => {

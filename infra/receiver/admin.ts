@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { InboxError, type State, states } from "./inbox.ts";
-import { inboxFile } from "./sqlite.ts";
+import { inboxFile, replayDead } from "./sqlite.ts";
 
 const stateSchema = z.enum(states);
 const time = z.number().transform((milliseconds) => new Date(milliseconds).toISOString());
@@ -87,15 +87,28 @@ export function showDelivery(dataFolder: string, id: string): DeliveryDetail | u
   });
 }
 
+/** `Inbox.replay`, whether or not the receiver runs; what it has in hand is left alone. */
+export function replayDelivery(dataFolder: string, id: string, now: number): string[] {
+  return open(dataFolder, false, (database) => replayDead(database, id, now));
+}
+
 function summary({ handledAt, ...row }: z.output<typeof summaryRow>): DeliverySummary {
   return handledAt === null ? row : { ...row, handledAt };
 }
 
 function read<Result>(dataFolder: string, use: (database: DatabaseSync) => Result): Result {
+  return open(dataFolder, true, use);
+}
+
+function open<Result>(
+  dataFolder: string,
+  readOnly: boolean,
+  use: (database: DatabaseSync) => Result,
+): Result {
   const file = inboxFile(dataFolder);
   if (!existsSync(file))
     throw new InboxError(`There is no inbox at ${file}: the receiver has not run here yet.`);
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
+  const database = new DatabaseSync(file, { readOnly, timeout: 2_000 });
   try {
     return use(database);
   } finally {

@@ -113,6 +113,20 @@ export function inboxContract(engine: string, open: () => Inbox): void {
       expect((await leaseOne("crm", 14_000)).attempt).toBe(3);
     });
 
+    test("replays the dead letters of a delivery, as new, and nothing else", async () => {
+      await inbox.store(delivery());
+      await inbox.store(delivery({ id: "msg-2", uuid: "uuid-2", handlers: ["crm"] }));
+      for (const job of await lease("crm")) await inbox.settle(job, { state: "dead", error: "no" }, 10_001);
+      await inbox.settle(await leaseOne("notify"), { state: "handled" }, 10_001);
+
+      expect(await inbox.replay("msg-1", 20_000)).toEqual(["crm"]);
+      expect(await lease("crm", 19_999)).toEqual([]);
+      expect(await leaseOne("crm", 20_000)).toMatchObject({ id: "msg-1", attempt: 1 });
+      expect(await lease("notify", 1e12)).toEqual([]);
+      expect(await inbox.replay("msg-1", 20_001)).toEqual([]); // it runs
+      expect(await inbox.replay("unknown", 20_001)).toEqual([]);
+    });
+
     test("prunes only what is old and handled by all", async () => {
       for (const n of [1, 2, 3])
         await inbox.store(delivery({ id: `msg-${n}`, uuid: `uuid-${n}`, receivedAt: n * 1_000 }));

@@ -42,6 +42,8 @@ export type Inbox = {
   lease(request: { handler: string; limit: number; now: number; until: number }): Promise<Job[]>;
   /** Ends a lease; without effect when the lease has meanwhile gone to a later attempt. */
   settle(job: Job, outcome: Outcome, now: number): Promise<void>;
+  /** Makes the dead letters of a webhook-id as new: due now, no attempt counted. The names of their handlers. */
+  replay(id: string, now: number): Promise<string[]>;
   /** Deletes some deliveries received before the time and handled by all; how many, 0 when there are no more. */
   prune(before: number): Promise<number>;
   /** Deliveries that wait, by handler. */

@@ -25,6 +25,7 @@ const schema = `
 `;
 
 const keyRow = z.object({ key: z.number() });
+const handlerRow = z.object({ handler: z.string() });
 const jobRow = z.object({
   key: z.number(),
   id: z.string(),
@@ -124,6 +125,10 @@ export class SqliteInbox implements Inbox {
     });
   }
 
+  replay(id: string, now: number): Promise<string[]> {
+    return this.#write(() => replayDead(this.#database, id, now));
+  }
+
   prune(before: number): Promise<number> {
     return this.#write(() =>
       Number(
@@ -199,6 +204,18 @@ export class SqliteInbox implements Inbox {
       );
     }
   }
+}
+
+/** `Inbox.replay` on a file that somebody else may own: the worker of a running receiver takes them at its next look. */
+export function replayDead(database: DatabaseSync, id: string, now: number): string[] {
+  return database
+    .prepare(
+      `UPDATE runs SET state = 'stored', attempts = 0, due_at = ?, last_error = NULL, settled_at = NULL
+       WHERE state = 'dead' AND delivery IN (SELECT key FROM deliveries WHERE id = ?) RETURNING handler`,
+    )
+    .all(now, id)
+    .map((row) => handlerRow.parse(row).handler)
+    .sort();
 }
 
 const sqliteBusy = 5; // https://sqlite.org/rescode.html
