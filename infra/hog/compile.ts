@@ -1,12 +1,12 @@
-import { type Address, addressesOf } from "./addresses.ts";
-import type { Expression } from "./ast.ts";
-import { emit } from "./emit.ts";
-import { emitStatement } from "./emit-statement.ts";
-import { filterExpression } from "./filters.ts";
+import { type Address, addressesOf } from "./compiler/addresses.ts";
+import type { Expression } from "./compiler/ast.ts";
+import { emit } from "./compiler/emit.ts";
+import { emitStatement } from "./compiler/emit-statement.ts";
+import { loadParser, type Parser, plainParser } from "./compiler/parser.ts";
+import { type GlobalRead, Scope } from "./compiler/scope.ts";
+import { filterExpression } from "./filters/filters.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { HogError } from "./hog-error.ts";
-import { loadParser, type Parser, plainParser } from "./parser.ts";
-import { type GlobalRead, Scope } from "./scope.ts";
 import type { Bytecode, FilterContext, HogFilters } from "./types.ts";
 
 /** From Hog's source to the machine's bytecode, opcode for opcode as PostHog compiles it. All methods throw `HogError`. */
@@ -44,7 +44,7 @@ export function createCompiler(): Promise<HogCompiler> {
   return compiler;
 }
 
-/** At once, for plain templates and filters without HogQL; throws `ParserNeeded` (parser.ts) for what takes the parser. */
+/** At once, for plain templates and filters without HogQL; throws `ParserNeeded` (compiler/parser.ts) for what takes the parser. */
 export function createPlainCompiler(): HogCompiler {
   return compilerOf(plainParser);
 }

@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { createCompiler, createPlainCompiler } from "../hog/compile.ts";
-import { ParserNeeded } from "../hog/parser.ts";
+import { ParserNeeded } from "../hog/compiler/parser.ts";
 import type { Code } from "./codes.ts";
 import { type Diagnostic, tidy } from "./diagnostic.ts";
 import { FIXTURES, FOLDER, loadProject, misplaced, POLICY, type Project } from "./load.ts";

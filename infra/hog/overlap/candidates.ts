@@ -1,5 +1,5 @@
 import { DateTime } from "luxon";
-import { absoluteDate, DENIED, type ProjectSettings } from "../operators.ts";
+import { absoluteDate, DENIED, type ProjectSettings } from "../filters/operators.ts";
 import { canonical } from "./prepare.ts";
 import { regexExamples } from "./regex-examples.ts";
 

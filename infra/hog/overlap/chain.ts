@@ -1,4 +1,4 @@
-import { partsOf } from "../selector.ts";
+import { partsOf } from "../filters/selector.ts";
 import type { Comparison } from "./candidates.ts";
 
 /** What is asked of elements, by the key of the condition. */

@@ -1,4 +1,4 @@
-import { EXCEPTION_LISTS } from "../property.ts";
+import { EXCEPTION_LISTS } from "../filters/property.ts";
 import type { HogEvent, HogGroup, HogPerson } from "../types.ts";
 import type { Condition } from "./prepare.ts";
 

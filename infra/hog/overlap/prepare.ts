@@ -1,5 +1,5 @@
-import { hasNested, readsNested } from "../filters.ts";
-import { droppedBecause } from "../property.ts";
+import { hasNested, readsNested } from "../filters/filters.ts";
+import { droppedBecause } from "../filters/property.ts";
 import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "../types.ts";
 import { type Field, fieldId, fieldOf } from "./fields.ts";
 

@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../compile.ts";
+import { Op } from "../compiler/opcodes.ts";
 import { HogError } from "../hog-error.ts";
-import { Op } from "../opcodes.ts";
 import type { FilterContext, HogActionStep } from "../types.ts";
 import { type Comparison, candidates } from "./candidates.ts";
 import { chains, type ElementDemand } from "./chain.ts";

@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../compile.ts";
-import { holdsWhenMissing } from "../holds-when-missing.ts";
-import { droppedBecause } from "../property.ts";
+import { holdsWhenMissing } from "../filters/holds-when-missing.ts";
+import { droppedBecause } from "../filters/property.ts";
 import type { HogProperty } from "../types.ts";
 import { elementsClause } from "./elements.ts";
 import { predicate } from "./operators.ts";

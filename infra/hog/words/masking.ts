@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../compile.ts";
+import type { GlobalRead } from "../compiler/scope.ts";
 import { HogError } from "../hog-error.ts";
-import type { GlobalRead } from "../scope.ts";
 import { both, code, shown } from "./shown.ts";
 
 const PERIODS = [

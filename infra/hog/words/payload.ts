@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../compile.ts";
+import type { GlobalRead } from "../compiler/scope.ts";
 import { HogError } from "../hog-error.ts";
-import type { GlobalRead } from "../scope.ts";
 import { PERSONAL_KINDS, personalKind } from "./personal.ts";
 import { both, oneLine, shown } from "./shown.ts";
 

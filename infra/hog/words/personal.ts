@@ -1,4 +1,4 @@
-import type { GlobalRead } from "../scope.ts";
+import type { GlobalRead } from "../compiler/scope.ts";
 
 /** What a key says of a person, in the order in which it is named. */
 const KINDS: readonly [kind: string, words: RegExp][] = [

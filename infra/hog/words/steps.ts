@@ -1,4 +1,4 @@
-import { ignoredFields } from "../elements.ts";
+import { ignoredFields } from "../filters/elements.ts";
 import type { HogActionStep, HogMatching, HogProperty } from "../types.ts";
 import { conditionsInWords, type Surroundings } from "./conditions.ts";
 import { code, oneLine, shown } from "./shown.ts";

@@ -1,9 +1,9 @@
 import type { HogCompiler } from "../../hog/compile.ts";
 import { matches } from "../../hog/evaluate.ts";
-import { droppedConditions } from "../../hog/filters.ts";
+import { droppedConditions } from "../../hog/filters/filters.ts";
+import { holdsWhenMissing } from "../../hog/filters/holds-when-missing.ts";
 import { filterGlobals } from "../../hog/globals.ts";
 import { HogError } from "../../hog/hog-error.ts";
-import { holdsWhenMissing } from "../../hog/holds-when-missing.ts";
 import { checkRegex } from "../../hog/regex.ts";
 import type { HogFilters, HogProperty } from "../../hog/types.ts";
 import type { LoweredProperty } from "../lowered.ts";

@@ -1,5 +1,5 @@
 import type { HogCompiler } from "../../hog/compile.ts";
-import { AUTOCAPTURE, ignoredFields } from "../../hog/elements.ts";
+import { AUTOCAPTURE, ignoredFields } from "../../hog/filters/elements.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic.ts";
 import type { LoweredEventFilter, LoweredStep } from "../lowered.ts";
 import type { Incomplete } from "../model/destination.ts";

@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../../hog/compile.ts";
 import { matches, render, startProgram } from "../../hog/evaluate.ts";
-import { decide } from "../../hog/explain.ts";
+import { decide } from "../../hog/filters/explain.ts";
 import { filterGlobals, inputGlobals } from "../../hog/globals.ts";
 import type { Bytecode, HogActionStep, HogEvent, HogFilters, HogGroup, HogPerson } from "../../hog/types.ts";
 import type {

@@ -1,8 +1,8 @@
-import type { HogCompiler } from "./compile.ts";
-import { matches } from "./evaluate.ts";
-import { filterGlobals } from "./globals.ts";
-import { HogError } from "./hog-error.ts";
-import type { HogProperty } from "./types.ts";
+import type { HogCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
+import { filterGlobals } from "../globals.ts";
+import { HogError } from "../hog-error.ts";
+import type { HogProperty } from "../types.ts";
 
 const EVENT = { uuid: "", event: "", distinct_id: "", properties: {}, timestamp: "" };
 const NOTHING = filterGlobals({ event: EVENT, person: { id: "", properties: {} } });

@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCompiler } from "./compile.ts";
-import { matches } from "./evaluate.ts";
-import { type Decision, decide } from "./explain.ts";
-import { readsNested } from "./filters.ts";
-import { anyContext, anyEvent, anyFilters } from "./fixtures/random-filters.ts";
-import { filterGlobals } from "./globals.ts";
-import { HogError } from "./hog-error.ts";
+import { createCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
+import { anyContext, anyEvent, anyFilters } from "../fixtures/random-filters.ts";
+import { filterGlobals } from "../globals.ts";
+import { HogError } from "../hog-error.ts";
 import type {
   FilterContext,
   HogActionFilter,
@@ -14,7 +12,9 @@ import type {
   HogEventFilter,
   HogFilters,
   HogProperty,
-} from "./types.ts";
+} from "../types.ts";
+import { type Decision, decide } from "./explain.ts";
+import { readsNested } from "./filters.ts";
 
 const compiler = await createCompiler();
 const globals = filterGlobals({

@@ -1,4 +1,4 @@
-import { all, call, compare, constant, type Expression, field } from "./ast.ts";
+import { all, call, compare, constant, type Expression, field } from "../compiler/ast.ts";
 
 /** What a selector asks of one element; `direct`: its neighbour to the right in the selector is its child. */
 export type Part = {

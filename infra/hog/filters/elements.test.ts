@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createCompiler } from "./compile.ts";
+import { createCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
+import { filterGlobals } from "../globals.ts";
+import type { HogActionStep } from "../types.ts";
 import { ignoredFields } from "./elements.ts";
-import { matches } from "./evaluate.ts";
-import { filterGlobals } from "./globals.ts";
-import type { HogActionStep } from "./types.ts";
 
 const compiler = await createCompiler();
 const REST = "[^;]*?($|;|:([^;^\\s]*(;|$|\\s)))";

@@ -1,8 +1,8 @@
-import { all, any, compare, constant, type Expression, field } from "./ast.ts";
+import { all, any, compare, constant, type Expression, field } from "../compiler/ast.ts";
+import { HogError } from "../hog-error.ts";
+import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "../types.ts";
 import { stepElements } from "./elements.ts";
-import { HogError } from "./hog-error.ts";
 import { droppedBecause, type PropertyContext, propertyCondition } from "./property.ts";
-import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "./types.ts";
 
 /** A condition that PostHog would leave out, as if it were true; `path` is where it stands, e.g. `events[0].properties[1]`. */
 export type DroppedCondition = { path: string; reason: string };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createCompiler } from "./compile.ts";
-import { matches } from "./evaluate.ts";
-import { filterGlobals } from "./globals.ts";
-import { HogError } from "./hog-error.ts";
-import type { HogPerson } from "./types.ts";
+import { createCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
+import { filterGlobals } from "../globals.ts";
+import { HogError } from "../hog-error.ts";
+import type { HogPerson } from "../types.ts";
 
 const compiler = await createCompiler();
 const now = new Date("2026-09-10T12:00:00Z");

@@ -1,7 +1,7 @@
-import type { HogCompiler } from "./compile.ts";
-import { matches } from "./evaluate.ts";
+import type { HogCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
+import type { FilterContext, HogFilters, HogProperty } from "../types.ts";
 import { readsNested } from "./filters.ts";
-import type { FilterContext, HogFilters, HogProperty } from "./types.ts";
 
 /** `decided` is a path into the filters' own JSON, e.g. `["events", 1, "properties", 0]`. */
 export type Decision = { matched: boolean; decided: (string | number)[]; error?: string };

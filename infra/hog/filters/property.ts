@@ -1,8 +1,8 @@
-import { all, any, call, compare, constant, type Expression, field } from "./ast.ts";
+import { all, any, call, compare, constant, type Expression, field } from "../compiler/ast.ts";
+import { HogError } from "../hog-error.ts";
+import type { HogProperty } from "../types.ts";
 import { elementCondition } from "./elements.ts";
-import { HogError } from "./hog-error.ts";
 import { applyOperator, DENIED, type ProjectSettings } from "./operators.ts";
-import type { HogProperty } from "./types.ts";
 
 export type PropertyContext = ProjectSettings & {
   /** Parses a property of type `hogql`. */

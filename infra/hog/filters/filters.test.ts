@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCompiler } from "./compile.ts";
-import { matches } from "./evaluate.ts";
+import { createCompiler } from "../compile.ts";
+import { matches } from "../evaluate.ts";
+import { filterGlobals } from "../globals.ts";
+import { HogError } from "../hog-error.ts";
+import type { FilterContext, HogActionStep, HogEvent, HogFilters, HogProperty } from "../types.ts";
 import { droppedConditions } from "./filters.ts";
-import { filterGlobals } from "./globals.ts";
-import { HogError } from "./hog-error.ts";
-import type { FilterContext, HogActionStep, HogEvent, HogFilters, HogProperty } from "./types.ts";
 
 const compiler = await createCompiler();
 const [INTEGER, TRUE, AND] = [33, 29, 3];

@@ -1,9 +1,9 @@
+import { HogError } from "../hog-error.ts";
+import type { Bytecode } from "../types.ts";
 import type { Block, Expression, Statement } from "./ast.ts";
 import { emitStatement } from "./emit-statement.ts";
-import { HogError } from "./hog-error.ts";
 import { ARITHMETIC, COMPARE, Op } from "./opcodes.ts";
 import { Scope } from "./scope.ts";
-import type { Bytecode } from "./types.ts";
 
 type Node<Kind extends Expression["node"]> = Extract<Expression, { node: Kind }>;
 

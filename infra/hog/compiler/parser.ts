@@ -1,5 +1,5 @@
+import { HogError } from "../hog-error.ts";
 import type { Expression, Statement } from "./ast.ts";
-import { HogError } from "./hog-error.ts";
 import { plainTemplate } from "./plain-template.ts";
 
 export type Parser = {

@@ -1,8 +1,8 @@
 import vm from "@posthog/hogvm";
 import { describe, expect, it } from "vitest";
-import { createCompiler } from "./compile.ts";
-import { HogRuntimeError, type ProgramStep, resumeProgram, startProgram } from "./evaluate.ts";
-import { HogError } from "./hog-error.ts";
+import { createCompiler } from "../compile.ts";
+import { HogRuntimeError, type ProgramStep, resumeProgram, startProgram } from "../evaluate.ts";
+import { HogError } from "../hog-error.ts";
 import { Op } from "./opcodes.ts";
 
 const compiler = await createCompiler();

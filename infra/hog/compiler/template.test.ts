@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCompiler } from "./compile.ts";
-import { HogRuntimeError, render } from "./evaluate.ts";
-import { HogError } from "./hog-error.ts";
+import { createCompiler } from "../compile.ts";
+import { HogRuntimeError, render } from "../evaluate.ts";
+import { HogError } from "../hog-error.ts";
 
 const compiler = await createCompiler();
 const globals = {

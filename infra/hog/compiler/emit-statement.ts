@@ -1,9 +1,9 @@
+import { HogError } from "../hog-error.ts";
+import type { Bytecode } from "../types.ts";
 import type { Statement } from "./ast.ts";
 import { emit, emitChoice, emitFunction, emitKey, spanOf, unsupported } from "./emit.ts";
-import { HogError } from "./hog-error.ts";
 import { Op } from "./opcodes.ts";
 import type { Scope } from "./scope.ts";
-import type { Bytecode } from "./types.ts";
 
 type Node<Kind extends Statement["node"]> = Extract<Statement, { node: Kind }>;
 

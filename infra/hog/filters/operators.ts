@@ -1,6 +1,6 @@
 import { DateTime, type DurationLikeObject } from "luxon";
-import { all, any, call, compare, constant, type Expression } from "./ast.ts";
-import { HogError } from "./hog-error.ts";
+import { all, any, call, compare, constant, type Expression } from "../compiler/ast.ts";
+import { HogError } from "../hog-error.ts";
 
 /** A condition's left side and its value to the condition; throws `HogError` for a value that PostHog refuses. */
 type Operator = (field: Expression, value: unknown, project: ProjectSettings) => Expression;

@@ -1,6 +1,6 @@
-import { HogError } from "./hog-error.ts";
+import { HogError } from "../hog-error.ts";
+import type { Bytecode } from "../types.ts";
 import { Op } from "./opcodes.ts";
-import type { Bytecode } from "./types.ts";
 
 type Local = { name: string; depth: number; captured: boolean };
 

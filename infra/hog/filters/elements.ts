@@ -1,8 +1,8 @@
-import { call, compare, constant, type Expression, field } from "./ast.ts";
-import { HogError } from "./hog-error.ts";
+import { call, compare, constant, type Expression, field } from "../compiler/ast.ts";
+import { HogError } from "../hog-error.ts";
+import type { HogActionStep } from "../types.ts";
 import { pythonText } from "./operators.ts";
 import { selectorCondition } from "./selector.ts";
-import type { HogActionStep } from "./types.ts";
 
 /** The event whose elements an action's step reads; PostHog ignores these fields for any other (contract §6.1). */
 export const AUTOCAPTURE = "$autocapture";
