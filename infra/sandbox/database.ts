@@ -41,7 +41,8 @@ function migrate(database: DatabaseSync): void {
   });
 }
 
-const schema = `
+/** As the first release made it. */
+export const schema = `
 -- JSON columns hold what the API reads back; secret inputs live apart and never leave (contract §1.7)
 CREATE TABLE IF NOT EXISTS hog_functions (
   row INTEGER PRIMARY KEY,
@@ -141,4 +142,8 @@ const changes = [
   `ALTER TABLE events ADD COLUMN elements_chain TEXT NOT NULL DEFAULT '';
    -- JSON that only an internal event brings along
    ALTER TABLE events ADD COLUMN internal TEXT;`,
+  `-- JSON: the person and the groups that an event had when it was matched, so that its trace can tell which condition said no
+   ALTER TABLE events ADD COLUMN context TEXT;
+   -- JSON: what was sent last, without secrets
+   ALTER TABLE deliveries ADD COLUMN request TEXT NOT NULL DEFAULT 'null';`,
 ];

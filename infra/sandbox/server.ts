@@ -25,6 +25,7 @@ import { Invocations } from "./runtime/invocations.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import type { StandIns } from "./runtime/stand-ins.ts";
+import { traceOf } from "./runtime/trace.ts";
 import { allTemplates } from "./templates/all.ts";
 import { templateRoutes } from "./templates/template-routes.ts";
 
@@ -99,9 +100,20 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const persons = new Persons(database);
   persons.declareGroupTypes(options.groupTypes ?? []);
   const invocations = new Invocations(database, clock);
+  const given = options.project ?? defaultProject;
+  const context = {
+    compiler,
+    templates,
+    unknownGlobals,
+    // as it is when a function is saved
+    get project(): FilterContext {
+      return { ...given, actions: new Map([...(given.actions ?? []), ...actions.steps()]) };
+    },
+  };
   const requests = new RequestLog();
   const closing = new AbortController();
   const faults = new Faults(clock, closing.signal);
+  const eventProject = { id: projectId, name: "Sandbox", url: `${url}/project/${projectId}` };
   const runtime = new Runtime({
     database,
     clock,
@@ -109,7 +121,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     retries,
     sendsAnywhere,
     standIns: { ...(sendsAnywhere ? {} : partnerHosts(url)), ...options.standIns },
-    project: { id: projectId, name: "Sandbox", url: `${url}/project/${projectId}` },
+    project: eventProject,
     events,
     functions,
     invocations,
@@ -126,7 +138,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use(refuseForeignHost);
   app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
   app.route("/_sandbox/faults", faults.routes());
-  app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, invocations, requests, wake }));
+  const trace = (uuid: string) =>
+    traceOf(uuid, {
+      events,
+      functions,
+      invocations,
+      persons,
+      actions,
+      compiler,
+      filterContext: () => context.project,
+      project: eventProject,
+    });
+  app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, trace, requests, wake }));
   app.use(requests.middleware(clock.now)).use(faults.middleware());
   app.route("/_partners", partnerRoutes(clock.now));
   app.route(
@@ -144,16 +167,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/api/*", refuseForeignOrigin);
   const access = requireAccess(keys, projectId, limiter);
   const project = new Hono();
-  const given = options.project ?? defaultProject;
-  const context = {
-    compiler,
-    templates,
-    unknownGlobals,
-    // as it is when a function is saved
-    get project(): FilterContext {
-      return { ...given, actions: new Map([...(given.actions ?? []), ...actions.steps()]) };
-    },
-  };
   const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
   project.route("/hog_functions", hogFunctionRoutes(functions, context));
   project.route("/hog_function_templates", templateRoutes(templates));

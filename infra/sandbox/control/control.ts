@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import type { Events } from "../events/events.ts";
 import { readInternalEvent } from "../events/internal-events.ts";
-import type { Invocations } from "../runtime/invocations.ts";
+import type { traceOf } from "../runtime/trace.ts";
 import type { RequestLog } from "./request-log.ts";
 
 /** `/_sandbox/`: what PostHog does not have. Faults are mounted beside it. */
@@ -12,36 +12,18 @@ export function controlRoutes(options: {
   projectId: number;
   clock: Clock;
   events: Events;
-  invocations: Invocations;
+  trace: (uuid: string) => ReturnType<typeof traceOf>;
   requests: RequestLog;
   /** Called when an event was added. */
   wake: () => void;
 }): Hono {
-  const { data, projectId, clock, events, invocations, requests, wake } = options;
+  const { data, projectId, clock, events, trace, requests, wake } = options;
   const routes = new Hono();
   routes.get("/health", (c) => c.json({ ok: true, project: projectId, data, pid: process.pid }));
 
-  // One event's way; `settled` when nothing more will happen to it
   routes.get("/events/:uuid", (c) => {
-    const uuid = c.req.param("uuid").toLowerCase();
-    const event = events.find(uuid);
-    if (!event) return c.json({ captured: false }, 404);
-    const met = invocations.ofEvent(uuid);
-    return c.json({
-      captured: true,
-      at: event.capturedAt,
-      event: event.event,
-      settled: event.isMatched && met.every(({ state }) => state !== "queued"),
-      destinations: met.map(({ functionId, name, state, reason, deliveries, logs }) => ({
-        id: functionId,
-        name,
-        matched: !["filtered", "filtering_failed"].includes(state),
-        state,
-        ...(reason !== undefined && { reason }),
-        deliveries,
-        logs,
-      })),
-    });
+    const found = trace(c.req.param("uuid").toLowerCase());
+    return found ? c.json(found) : c.json({ captured: false }, 404);
   });
 
   // As if PostHog itself had noticed something: an alert, an issue of error tracking

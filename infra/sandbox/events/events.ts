@@ -1,11 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { HogEvent } from "../../hog/types.ts";
+import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
 import type { Clock } from "../clock.ts";
 import { transaction } from "../database.ts";
 import type { Internal } from "./internal-events.ts";
 
 /** `internal` where PostHog itself raised it. */
 export type StoredEvent = HogEvent & { row: number; internal?: Internal };
+
+/** Whom an event concerned when it was matched; `isNews` when it made or changed its person. */
+export type EventContext = { person: HogPerson; groups: HogGroup[]; isNews: boolean };
 
 /** What happened, captured or raised by PostHog itself, and what of it still has to be held against the functions. */
 export class Events {
@@ -35,32 +38,49 @@ export class Events {
 
   nextUnmatched(): StoredEvent | undefined {
     const row = this.#database.prepare("SELECT * FROM events WHERE matched = 0 ORDER BY row LIMIT 1").get();
-    if (!row) return undefined;
-    return {
-      row: Number(row.row),
-      uuid: String(row.uuid),
-      event: String(row.event),
-      distinct_id: String(row.distinct_id),
-      properties: JSON.parse(String(row.properties)),
-      timestamp: String(row.timestamp),
-      elements_chain: String(row.elements_chain),
-      ...(row.internal !== null && { internal: JSON.parse(String(row.internal)) }),
-    };
+    return row && fromRow(row);
   }
 
-  setMatched(row: number): void {
-    this.#database.prepare("UPDATE events SET matched = 1 WHERE row = ?").run(row);
+  setMatched(row: number, context: EventContext): void {
+    this.#database
+      .prepare("UPDATE events SET matched = 1, context = ? WHERE row = ?")
+      .run(JSON.stringify(context), row);
   }
 
-  /** When an event was captured first, and whether all of its captures have been matched. */
-  find(uuid: string): { capturedAt: string; event: string; isMatched: boolean } | undefined {
-    const row = this.#database
-      .prepare(
-        "SELECT min(captured_at) AS captured_at, event, min(matched) AS matched FROM events WHERE uuid = ? GROUP BY uuid",
-      )
-      .get(uuid);
-    return (
-      row && { capturedAt: String(row.captured_at), event: String(row.event), isMatched: row.matched === 1 }
-    );
+  /** Every capture under this uuid, the first one first. */
+  find(
+    uuid: string,
+  ): { row: number; capturedAt: string; event: string; distinct_id: string; isMatched: boolean }[] {
+    return this.#database
+      .prepare("SELECT row, captured_at, event, distinct_id, matched FROM events WHERE uuid = ? ORDER BY row")
+      .all(uuid)
+      .map((row) => ({
+        row: Number(row.row),
+        capturedAt: String(row.captured_at),
+        event: String(row.event),
+        distinct_id: String(row.distinct_id),
+        isMatched: row.matched === 1,
+      }));
   }
+
+  /** A matched event with whom it concerned. */
+  withContext(row: number): { event: StoredEvent; context: EventContext } | undefined {
+    const found = this.#database
+      .prepare("SELECT * FROM events WHERE row = ? AND context IS NOT NULL")
+      .get(row);
+    return found && { event: fromRow(found), context: JSON.parse(String(found.context)) };
+  }
+}
+
+function fromRow(row: Record<string, unknown>): StoredEvent {
+  return {
+    row: Number(row.row),
+    uuid: String(row.uuid),
+    event: String(row.event),
+    distinct_id: String(row.distinct_id),
+    properties: JSON.parse(String(row.properties)),
+    timestamp: String(row.timestamp),
+    elements_chain: String(row.elements_chain),
+    ...(row.internal !== null && { internal: JSON.parse(String(row.internal)) }),
+  };
 }

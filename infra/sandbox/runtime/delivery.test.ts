@@ -49,10 +49,20 @@ test("an event goes out as PostHog's default body says, with no header of its ow
     .filter((_, index) => index % 2 === 0)
     .map((name) => name.toLowerCase());
   expect(names.sort()).toEqual(["connection", "content-length", "host", "x-plan"]);
+  expect(trace).toEqual({
+    captured: true,
+    at: expect.any(String),
+    event: "user_signed_up",
+    distinct_id: "user-1",
+    settled: true,
+    destinations: expect.any(Array),
+  });
   expect(trace.destinations).toEqual([
     {
       id: fn.id,
       name: "HTTP Webhook",
+      type: "destination",
+      invocation: expect.any(String),
       matched: true,
       state: "succeeded",
       deliveries: [
@@ -60,7 +70,15 @@ test("an event goes out as PostHog's default body says, with no header of its ow
           webhookId: null,
           signed: false,
           state: "delivered",
-          attempts: [{ at: expect.any(String), status: 200, ms: expect.any(Number) }],
+          request: { method: "POST", url: hook.url, headers: { "X-Plan": "pro" }, body: sent?.body },
+          attempts: [
+            {
+              at: expect.any(String),
+              status: 200,
+              ms: expect.any(Number),
+              response: { headers: expect.objectContaining({ "content-length": "2" }), body: "ok" },
+            },
+          ],
         },
       ],
       logs: [],

@@ -10,7 +10,16 @@ type FetchCall = OutgoingRequest & {
 };
 
 /** One try. `status` is null when no answer came; `at` is ISO 8601. */
-export type Attempt = { at: string; status: number | null; ms: number; error?: string };
+export type Attempt = {
+  at: string;
+  status: number | null;
+  ms: number;
+  error?: string;
+  response?: { headers: Record<string, string>; body: string };
+};
+
+/** What one try sent. */
+type SentRequest = { method: string; url: string; headers: Record<string, string>; body: string | null };
 
 type DeliveryContext = {
   clock: Clock;
@@ -25,7 +34,7 @@ type DeliveryContext = {
   webhookId: string;
   /** Read anew for each attempt, so that a rotated key counts at once. */
   signingKey: () => unknown;
-  onAttempt: (attempt: Attempt, nextInMs: number | undefined) => void;
+  onAttempt: (attempt: Attempt, request: SentRequest, nextInMs: number | undefined) => void;
 };
 
 const maxAttempts = 3;
@@ -61,13 +70,14 @@ export async function deliver(
   context: DeliveryContext,
 ): Promise<{ status: number; body: unknown }> {
   for (let count = 1; ; count++) {
-    const { attempt, text, isRetried } = await tryOnce(call, context);
+    const { attempt, request, isRetried } = await tryOnce(call, context);
     if (count === maxAttempts || !isRetried) {
-      context.onAttempt(attempt, undefined);
-      return { status: attempt.status ?? 500, body: attempt.status === null ? null : parsed(text) };
+      context.onAttempt(attempt, request, undefined);
+      const { status, response } = attempt;
+      return { status: status ?? 500, body: response === undefined ? null : parsed(response.body) };
     }
     const pause = context.retries === "spaced" ? Math.min(1000 * count + context.random() * 1000, 30_000) : 0;
-    context.onAttempt(attempt, pause);
+    context.onAttempt(attempt, request, pause);
     if (pause > 0) await context.clock.sleep(pause, context.signal);
   }
 }
@@ -75,27 +85,36 @@ export async function deliver(
 async function tryOnce(
   call: FetchCall,
   { clock, signal, sendsAnywhere, signingKey, webhookId }: DeliveryContext,
-): Promise<{ attempt: Attempt; text: string; isRetried: boolean }> {
+): Promise<{ attempt: Attempt; request: SentRequest; isRetried: boolean }> {
   const start = clock.now();
   const at = new Date(start).toISOString();
   const finished = new AbortController();
   const late = new AbortController();
   const tooLate = () => late.abort(new Error(`No answer within ${deadlineMs / 1000} s`));
   clock.sleep(deadlineMs, finished.signal).then(tooLate, () => {});
+  let request: OutgoingRequest = call;
   try {
-    const request = call.signingInput === undefined ? call : signed(call, signingKey(), webhookId, start);
-    const { status, text } = await send(request, sendsAnywhere, AbortSignal.any([signal, late.signal]));
-    const isRetried = retriedStatuses.has(status);
-    return { attempt: { at, status, ms: clock.now() - start }, text, isRetried };
+    if (call.signingInput !== undefined) request = signed(call, signingKey(), webhookId, start);
+    const { status, headers, text } = await send(
+      request,
+      sendsAnywhere,
+      AbortSignal.any([signal, late.signal]),
+    );
+    const attempt = { at, status, ms: clock.now() - start, response: { headers, body: text } };
+    return { attempt, request: sent(request), isRetried: retriedStatuses.has(status) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof SigningKeyError) throw error;
     const reason = late.signal.aborted ? late.signal.reason : error;
     const attempt = { at, status: null, ms: clock.now() - start, error: messageOf(reason) };
-    return { attempt, text: "", isRetried: !isUnbuildable(error) };
+    return { attempt, request: sent(request), isRetried: !isUnbuildable(error) };
   } finally {
     finished.abort();
   }
+}
+
+function sent({ method, url, headers, body }: OutgoingRequest): SentRequest {
+  return { method, url, headers, body: body ?? null };
 }
 
 /** Headers of this name that the user gave are dropped (contract §2.3). */

@@ -16,7 +16,14 @@ export type InvocationState =
 /** A run that waits for its turn; `globals` were made when the event matched (contract §4.1). */
 export type Job = { id: string; functionId: string; globals: Record<string, unknown> };
 
-type Delivery = { webhookId: string | null; signed: boolean; attempts: Attempt[]; state: string };
+type Delivery = {
+  webhookId: string | null;
+  signed: boolean;
+  state: string;
+  /** Null until the first attempt ended. */
+  request: { method: string; url: string; headers: Record<string, string>; body: string | null } | null;
+  attempts: Attempt[];
+};
 type LogEntry = { timestamp: string; level: string; message: string };
 
 /** What became of each event at each function: the queue, the deliveries, the logs and the metrics. */
@@ -77,10 +84,11 @@ export class Invocations {
     return Number(lastInsertRowid);
   }
 
-  saveDelivery(row: number, state: string, attempts: Attempt[]): void {
+  /** `request` as it was sent last, without secrets; left out: the one saved before. */
+  saveDelivery(row: number, state: string, attempts: Attempt[], request?: Delivery["request"]): void {
     this.#database
-      .prepare("UPDATE deliveries SET state = ?, attempts = ? WHERE row = ?")
-      .run(state, JSON.stringify(attempts), row);
+      .prepare("UPDATE deliveries SET state = ?, attempts = ?, request = coalesce(?, request) WHERE row = ?")
+      .run(state, JSON.stringify(attempts), request === undefined ? null : JSON.stringify(request), row);
   }
 
   log(invocationId: string, functionId: string, level: "INFO" | "WARN" | "ERROR", message: string): void {
@@ -105,13 +113,15 @@ export class Invocations {
   ofEvent(uuid: string) {
     const rows = this.#database
       .prepare(
-        `SELECT invocations.*, hog_functions.name FROM invocations
+        `SELECT invocations.*, hog_functions.name, hog_functions.type FROM invocations
          LEFT JOIN hog_functions ON hog_functions.id = function_id WHERE event_uuid = ? ORDER BY invocations.row`,
       )
       .all(uuid);
     return rows.map((row) => ({
+      id: String(row.id),
       functionId: String(row.function_id),
       name: row.name === null ? null : String(row.name),
+      type: String(row.type),
       state: String(row.state) as InvocationState, // as `add` and `settle` wrote it
       reason: row.reason === null ? undefined : String(row.reason),
       deliveries: this.#deliveriesOf(String(row.id)),
@@ -126,8 +136,9 @@ export class Invocations {
     return rows.map((row) => ({
       webhookId: row.webhook_id === null ? null : String(row.webhook_id),
       signed: row.webhook_id !== null,
-      attempts: JSON.parse(String(row.attempts)),
       state: String(row.state),
+      request: JSON.parse(String(row.request)),
+      attempts: JSON.parse(String(row.attempts)),
     }));
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { filterGlobals, inputGlobals } from "../../hog/globals.ts";
 import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
+import type { EventContext, StoredEvent } from "../events/events.ts";
 import { type Internal, isAlert } from "../events/internal-events.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 
@@ -17,8 +18,21 @@ export type Occasion = {
   forInputs: (source: Source) => Globals;
 };
 
+/** An event of an application may be one of its person too; what came of both is told under the event's uuid. */
+export function occasionsOf(
+  project: Project,
+  { row: _, internal, ...event }: StoredEvent,
+  { person, groups, isNews }: EventContext,
+): Occasion[] {
+  if (internal) return [internalOccasion(project, event, internal)];
+  return [
+    capturedOccasion(project, { event, person, groups }),
+    ...(isNews ? [personUpdateOccasion(project, person)] : []),
+  ];
+}
+
 /** An event that an application sent. */
-export function capturedOccasion(
+function capturedOccasion(
   project: Project,
   context: { event: HogEvent; person: HogPerson; groups: HogGroup[] },
 ): Occasion {
@@ -34,7 +48,7 @@ export function capturedOccasion(
  * A person that is new or has other properties: an event of its own, without properties and, as PostHog's queue has
  * none, without a timestamp (`cdp-person-updates-consumer.ts`). Its distinct id is the person's id.
  */
-export function personUpdateOccasion(project: Project, person: HogPerson): Occasion {
+function personUpdateOccasion(project: Project, person: HogPerson): Occasion {
   const shown = { uuid: randomUUID(), event: "$person_updated", distinct_id: person.id, properties: {} };
   const event = { ...shown, timestamp: "", elements_chain: "" };
   const url = `${project.url}/person/${person.id}`;
@@ -50,7 +64,7 @@ export function personUpdateOccasion(project: Project, person: HogPerson): Occas
 }
 
 /** Something that PostHog itself raised; only internal destinations hear of it (contract §11.7). */
-export function internalOccasion(project: Project, event: HogEvent, internal: Internal): Occasion {
+function internalOccasion(project: Project, event: HogEvent, internal: Internal): Occasion {
   const { person, url } = internal;
   return {
     event: event.event,

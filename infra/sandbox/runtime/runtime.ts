@@ -4,7 +4,7 @@ import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promis
 import { HogRuntimeError, resumeProgram, startProgram } from "../../hog/evaluate.ts";
 import type { Clock } from "../clock.ts";
 import { transaction } from "../database.ts";
-import type { Events, StoredEvent } from "../events/events.ts";
+import type { EventContext, Events, StoredEvent } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
@@ -15,13 +15,7 @@ import type { Invocations, Job } from "./invocations.ts";
 import { JobLog } from "./job-log.ts";
 import { isMasked } from "./masking.ts";
 import { judge } from "./match.ts";
-import {
-  capturedOccasion,
-  internalOccasion,
-  type Occasion,
-  type Project,
-  personUpdateOccasion,
-} from "./occasions.ts";
+import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
 import { SigningKeyError } from "./signing.ts";
 import { type StandIns, withStandIn } from "./stand-ins.ts";
 
@@ -72,12 +66,14 @@ export class Runtime {
   }
 
   async #match(): Promise<void> {
+    const { database, events, project } = this.#options;
     for (;;) {
-      const event = this.#options.events.nextUnmatched();
+      const event = events.nextUnmatched();
       if (!event) break;
-      transaction(this.#options.database, () => {
-        for (const occasion of this.#occasionsOf(event)) this.#hold(event.uuid, occasion);
-        this.#options.events.setMatched(event.row);
+      transaction(database, () => {
+        const context = this.#contextOf(event);
+        for (const occasion of occasionsOf(project, event, context)) this.#hold(event.uuid, occasion);
+        events.setMatched(event.row, context);
       });
       this.#startJobs();
       await nextTick(); // requests go first
@@ -86,16 +82,12 @@ export class Runtime {
     this.#startJobs();
   }
 
-  /** An event of an application may be one of its person too; what came of both is told under the event's uuid. */
-  #occasionsOf({ row: _, internal, ...event }: StoredEvent): Occasion[] {
-    const { project, persons } = this.#options;
-    if (internal) return [internalOccasion(project, event, internal)];
+  /** What the event says of its person and groups is applied first. */
+  #contextOf(event: StoredEvent): EventContext {
+    const { persons } = this.#options;
+    if (event.internal) return { person: { id: "", properties: {} }, groups: [], isNews: false };
     const groups = persons.groupsOf(event);
-    const { person, isNews } = persons.record(event);
-    return [
-      capturedOccasion(project, { event, person, groups }),
-      ...(isNews ? [personUpdateOccasion(project, person)] : []),
-    ];
+    return { ...persons.record(event), groups };
   }
 
   #hold(uuid: string, { event, concerns, forFilters, forInputs }: Occasion): void {
@@ -165,9 +157,9 @@ export class Runtime {
         signal: this.#end.signal,
         webhookId,
         signingKey: () => functions.get(fn.id)?.secret_inputs[signingInput ?? ""]?.value,
-        onAttempt: (attempt, nextInMs) => {
-          attempts.push(attempt);
-          invocations.saveDelivery(row, "sending", attempts);
+        onAttempt: (attempt, request, nextInMs) => {
+          attempts.push(log.redacted(attempt));
+          invocations.saveDelivery(row, "sending", attempts, log.redacted(request));
           if (nextInMs === undefined) return;
           const outcome = attempt.error ?? `status ${attempt.status}`;
           log.warn(`Attempt ${attempts.length} failed (${outcome}); the next in ${Math.round(nextInMs)} ms`);

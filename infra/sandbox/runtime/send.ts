@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 
 export type OutgoingRequest = {
@@ -7,6 +7,9 @@ export type OutgoingRequest = {
   headers: Record<string, string>;
   body: string | undefined;
 };
+
+/** Names in lower case; values of the same name joined. */
+export type IncomingResponse = { status: number; headers: Record<string, string>; text: string };
 
 /**
  * One request as PostHog's worker makes it: no redirect is followed, no user agent is sent, the headers are the given
@@ -18,7 +21,7 @@ export async function send(
   outgoing: OutgoingRequest,
   sendsAnywhere: boolean,
   signal: AbortSignal,
-): Promise<{ status: number; text: string }> {
+): Promise<IncomingResponse> {
   const url = new URL(outgoing.url);
   if (!sendsAnywhere && !isLoopback(url.hostname)) throw new NotThisMachineError(url.host);
   const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
@@ -40,10 +43,16 @@ export async function send(
         text += chunk;
       });
       response.once("error", reject);
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      response.once("end", () => {
+        resolve({ status: response.statusCode ?? 0, headers: textHeaders(response.headers), text });
+      });
     });
     request.end(outgoing.body);
   });
+}
+
+function textHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 class NotThisMachineError extends Error {
