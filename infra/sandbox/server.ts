@@ -21,6 +21,7 @@ import { ApiError, notFound, serverError } from "./http/api-error.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { groupTypeRoutes } from "./project/group-type-routes.ts";
+import { projectRoutes } from "./project/project-routes.ts";
 import { Invocations } from "./runtime/invocations.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
 import { Runtime } from "./runtime/runtime.ts";
@@ -171,6 +172,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   project.route("/hog_functions", hogFunctionRoutes(functions, context));
   project.route("/hog_function_templates", templateRoutes(templates));
   project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
+  project.route(
+    "/",
+    projectRoutes({
+      id: projectId,
+      name: eventProject.name,
+      token: projectToken,
+      testAccountFilters: given.testAccountFilters ?? [],
+    }),
+  );
   project.route("/groups_types", groupTypeRoutes(persons));
   app.use("/api/:family{projects|environments}/:project/*", access);
   // The old family is a rewrite of the new one that says so (contract §1.1)

@@ -10,6 +10,7 @@ export type ApiKey = {
 };
 
 const scopes = new Map([
+  ["", "project"],
   ["hog_functions", "hog_function"],
   ["hog_function_templates", "hog_function"],
   ["actions", "action"],

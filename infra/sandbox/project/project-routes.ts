@@ -1,0 +1,27 @@
+import { Hono } from "hono";
+import type { HogProperty } from "../../hog/types.ts";
+import { refuseMethod } from "../http/api-error.ts";
+
+/**
+ * `GET /api/projects/<id>/`: what a client needs to know of its project. PostHog's has many settings more; those which the
+ * sandbox has not are left out rather than made up. Needs `project:read` (contract §6.6).
+ */
+export function projectRoutes(details: {
+  id: number;
+  name: string;
+  token: string;
+  testAccountFilters: HogProperty[];
+}): Hono {
+  const routes = new Hono();
+  routes.get("/", (c) =>
+    c.json({
+      id: details.id,
+      name: details.name,
+      api_token: details.token,
+      test_account_filters: details.testAccountFilters,
+      timezone: "UTC",
+    }),
+  );
+  routes.on(["POST", "PATCH", "PUT", "DELETE"], "/", refuseMethod);
+  return routes;
+}
