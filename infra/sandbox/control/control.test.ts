@@ -79,35 +79,6 @@ describe("faults", () => {
   });
 });
 
-describe("rate limits (§6.7)", () => {
-  test("hold for a key: 480 a minute, then 429 with the seconds to wait", async () => {
-    const clock = new ManualClock();
-    const { call } = await sandbox({ clock, rateLimits: true, keys: { phx_other: { scopes: ["*"] } } });
-    for (let count = 0; count < 480; count++) {
-      if (count === 100) clock.advance(18_500);
-      expect((await call("GET", path)).status).toBe(200);
-    }
-    const refused = await call("GET", path);
-    expect(refused).toMatchObject({ status: 429, body: { type: "throttled_error", code: "throttled" } });
-    expect(refused.body.detail).toBe("Request was throttled. Expected available in 42 seconds.");
-    expect(refused.headers.get("retry-after")).toBe("42");
-    expect((await call("GET", path, undefined, { authorization: "Bearer phx_other" })).status).toBe(200);
-    clock.advance(41_500);
-    expect((await call("GET", path)).status).toBe(200);
-  }, 60_000);
-
-  test("hold for an hour too", async () => {
-    const { RateLimiter } = await import("../http/rate-limit.ts");
-    const clock = new ManualClock();
-    const limiter = new RateLimiter(clock);
-    for (let count = 0; count < 4_800; count++) {
-      limiter.take("key");
-      clock.advance(200);
-    }
-    expect(() => limiter.take("key")).toThrow("Expected available in 2640 seconds.");
-  });
-});
-
 test("health says whose sandbox it is", async () => {
   const { call } = await sandbox();
   expect((await call("GET", "/_sandbox/health")).body).toEqual({

@@ -1,30 +1,62 @@
 import type { Clock } from "../clock.ts";
 import { throttled } from "./api-error.ts";
 
-const buckets = [
-  { requests: 480, milliseconds: 60_000 },
-  { requests: 4_800, milliseconds: 3_600_000 },
-];
+/** Requests a minute and an hour (contract §6.7). */
+const limits = {
+  default: { minute: 480, hour: 4_800 },
+  clickhouse: { minute: 240, hour: 1_200 },
+  query: { minute: 240, hour: 2_400 },
+  values: { minute: 60, hour: 300 },
+};
 
-/** Sliding windows for each key (contract §6.7): 480 requests a minute and 4,800 an hour. */
+export type Bucket = keyof typeof limits;
+
+/** Sliding windows for each key and bucket; all that use a key share them (contract §6.7). */
 export class RateLimiter {
   readonly #clock: Clock;
-  readonly #taken = new Map<string, number[]>();
+  readonly #windows = new Map<string, Window[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Counts one request; throws the 429, which is not counted, with the whole seconds to wait. */
-  take(key: string): void {
+  take(key: string, bucket: Bucket = "default"): void {
     const now = this.#clock.now();
-    const taken = (this.#taken.get(key) ?? []).filter((time) => now - time < 3_600_000);
-    const waits = buckets.map(({ requests, milliseconds }) => {
-      const oldest = taken.at(-requests);
-      return oldest === undefined ? 0 : oldest + milliseconds - now;
-    });
-    const wait = Math.max(...waits);
+    const windows = this.#of(key, bucket);
+    const wait = Math.max(...windows.map((window) => window.wait(now)));
     if (wait > 0) throw throttled(Math.ceil(wait / 1000));
-    this.#taken.set(key, [...taken, now]);
+    for (const window of windows) window.add(now);
+  }
+
+  #of(key: string, bucket: Bucket): Window[] {
+    const name = `${bucket} ${key}`;
+    const known = this.#windows.get(name);
+    if (known) return known;
+    const { minute, hour } = limits[bucket];
+    const windows = [new Window(minute, 60_000), new Window(hour, 3_600_000)];
+    this.#windows.set(name, windows);
+    return windows;
+  }
+}
+
+/** A ring of the last `size` times: there is room when the oldest of them is out of the window. */
+class Window {
+  readonly #milliseconds: number;
+  readonly #times: Float64Array;
+  #next = 0;
+
+  constructor(size: number, milliseconds: number) {
+    this.#milliseconds = milliseconds;
+    this.#times = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  wait(now: number): number {
+    return (this.#times[this.#next] ?? now) + this.#milliseconds - now;
+  }
+
+  add(now: number): void {
+    this.#times[this.#next] = now;
+    this.#next = (this.#next + 1) % this.#times.length;
   }
 }
