@@ -16,12 +16,13 @@ import { Persons } from "./events/persons.ts";
 import { hogFunctionRoutes } from "./functions/hog-function-routes.ts";
 import { HogFunctions } from "./functions/hog-functions.ts";
 import { recompileForAction } from "./functions/recompile.ts";
-import { type ApiKey, requireAccess } from "./http/access.ts";
-import { ApiError, notFound, serverError } from "./http/api-error.ts";
+import { type ApiEnv, type ApiKey, requireAccess, requireScope } from "./http/access.ts";
+import { ApiError, notFound, notInSandbox, serverError } from "./http/api-error.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { groupTypeRoutes } from "./project/group-type-routes.ts";
 import { projectRoutes } from "./project/project-routes.ts";
+import { userRoutes } from "./project/user-routes.ts";
 import { Invocations } from "./runtime/invocations.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
 import { Runtime } from "./runtime/runtime.ts";
@@ -39,7 +40,7 @@ export type SandboxOptions = {
   port: number;
   /** A folder, made if missing, or ":memory:". */
   data: string;
-  /** Keys besides `phx_sandbox`, which may do everything. */
+  /** Keys besides `phx_sandbox`, which may do everything; each may have a user of its own. */
   keys?: Record<string, ApiKey>;
   /** PostHog's limits for each key (contract §6.7); off unless told. */
   rateLimits?: boolean;
@@ -166,8 +167,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   );
 
   app.use("/api/*", refuseForeignOrigin);
-  const access = requireAccess(keys, projectId, limiter);
-  const project = new Hono();
+  app.use(
+    "/api/:family{projects|environments}/:project/*",
+    requireAccess({ keys, projectId, projectToken, limiter, families: ["projects", "environments"] }),
+  );
+  app.use("/api/users/*", requireScope("user:read", keys, limiter));
+  const project = new Hono<ApiEnv>();
   const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
   project.route("/hog_functions", hogFunctionRoutes(functions, context));
   project.route("/hog_function_templates", templateRoutes(templates));
@@ -182,7 +187,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }),
   );
   project.route("/groups_types", groupTypeRoutes(persons));
-  app.use("/api/:family{projects|environments}/:project/*", access);
+  project.all("/*", (c) => {
+    throw notInSandbox(`${c.req.method} ${c.get("endpoint")}`);
+  });
   // The old family is a rewrite of the new one that says so (contract §1.1)
   app.use("/api/environments/:project/*", async (c, next) => {
     await next();
@@ -192,6 +199,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     c.res.headers.set("Link", `<${successor}>; rel="successor-version"`);
   });
   app.route("/api/projects/:project", project).route("/api/environments/:project", project);
+  app.route("/api/users", userRoutes(projectId, projectToken));
 
   app.notFound(() => answer(notFound("Endpoint not found.")));
   app.onError((error) => {

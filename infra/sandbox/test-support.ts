@@ -40,7 +40,7 @@ export async function sandbox(options: Partial<SandboxOptions> = {}) {
       status: response.status,
       headers: response.headers,
       text,
-      body: isJson ? JSON.parse(text) : undefined,
+      body: isJson && text !== "" ? JSON.parse(text) : undefined,
     };
   }
 

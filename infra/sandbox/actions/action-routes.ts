@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { HogCompiler } from "../../hog/compile.ts";
 import { HogError } from "../../hog/hog-error.ts";
 import type { Clock } from "../clock.ts";
-import { notFound, notInSandbox, refuseMethod } from "../http/api-error.ts";
+import { notFound, refuseMethod } from "../http/api-error.ts";
 import { readJson } from "../http/read-json.ts";
 import { actionRepresentation, readAction } from "./action-serializer.ts";
 import type { Action, Actions } from "./actions.ts";
@@ -48,10 +48,7 @@ export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOp
 
   // unlike a hog function's: the key may, and the view answers without a body (`ForbidDestroyModel`)
   routes.delete("/:id", (c) => c.body(null, 405));
-  routes.get("/:id/references", () => {
-    throw notInSandbox("the references of an action");
-  });
-  routes.on(["PATCH", "PUT", "DELETE"], "/", refuseMethod).post("/:id", refuseMethod);
+  routes.patch("/", refuseMethod); // open to a key, but without a route
   return routes;
 }
 

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { forbidden, invalid, notFound, refuseMethod } from "../http/api-error.ts";
+import { invalid, notFound } from "../http/api-error.ts";
 import { isObject } from "../http/fields.ts";
 import { paginate } from "../http/pagination.ts";
 import { readJson } from "../http/read-json.ts";
@@ -45,10 +45,6 @@ export function hogFunctionRoutes(functions: HogFunctions, context: SerializerCo
     return c.json(full(functions.update(stored, readHogFunction(body, stored, context))));
   });
 
-  routes.delete("/:id", () => {
-    throw forbidden("This action does not support personal API key access");
-  });
-  routes.on(["PATCH", "PUT", "DELETE"], "/", refuseMethod).post("/:id", refuseMethod);
   return routes;
 }
 

@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import type { HogProperty } from "../../hog/types.ts";
-import { refuseMethod } from "../http/api-error.ts";
 
 /**
  * `GET /api/projects/<id>/`: what a client needs to know of its project. PostHog's has many settings more; those which the
@@ -22,6 +21,5 @@ export function projectRoutes(details: {
       timezone: "UTC",
     }),
   );
-  routes.on(["POST", "PATCH", "PUT", "DELETE"], "/", refuseMethod);
   return routes;
 }
