@@ -146,4 +146,6 @@ const changes = [
    ALTER TABLE events ADD COLUMN context TEXT;
    -- JSON: what was sent last, without secrets
    ALTER TABLE deliveries ADD COLUMN request TEXT NOT NULL DEFAULT 'null';`,
+  `ALTER TABLE hog_functions ADD COLUMN created_by TEXT NOT NULL DEFAULT 'null';
+   ALTER TABLE actions ADD COLUMN created_by TEXT NOT NULL DEFAULT 'null';`,
 ];

@@ -16,7 +16,7 @@ import { Persons } from "./events/persons.ts";
 import { hogFunctionRoutes } from "./functions/hog-function-routes.ts";
 import { HogFunctions } from "./functions/hog-functions.ts";
 import { recompileForAction } from "./functions/recompile.ts";
-import { type ApiEnv, type ApiKey, requireAccess, requireScope } from "./http/access.ts";
+import { type ApiEnv, type ApiKey, ownerOf, requireAccess, requireScope } from "./http/access.ts";
 import { ApiError, notFound, notInSandbox, serverError } from "./http/api-error.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
@@ -135,6 +135,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     [personalApiKey, { scopes: ["*"] }],
     ...Object.entries(options.keys ?? {}),
   ]);
+  const users = [...keys.values()].flatMap((key) => ownerOf(key) ?? []);
   const limiter = options.rateLimits ? new RateLimiter(clock) : undefined;
 
   app.use(refuseForeignHost);
@@ -174,7 +175,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/api/users/*", requireScope("user:read", keys, limiter));
   const project = new Hono<ApiEnv>();
   const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
-  project.route("/hog_functions", hogFunctionRoutes(functions, context));
+  project.route("/hog_functions", hogFunctionRoutes({ functions, context, users }));
   project.route("/hog_function_templates", templateRoutes(templates));
   project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
   project.route(

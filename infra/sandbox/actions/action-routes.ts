@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { HogCompiler } from "../../hog/compile.ts";
 import { HogError } from "../../hog/hog-error.ts";
 import type { Clock } from "../clock.ts";
+import type { ApiEnv } from "../http/access.ts";
 import { notFound, refuseMethod } from "../http/api-error.ts";
 import { readJson } from "../http/read-json.ts";
 import { actionRepresentation, readAction } from "./action-serializer.ts";
@@ -16,8 +17,8 @@ type ActionRouteOptions = {
 };
 
 /** `/actions/` (contract §6.1). */
-export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOptions): Hono {
-  const routes = new Hono();
+export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOptions): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>();
   const full = (action: Action) => actionRepresentation(action, bytecodeError(action, compiler));
   const read = (body: unknown, stored?: Action) =>
     readAction(body, stored, actions, new Date(clock.now()).toISOString());
@@ -30,7 +31,7 @@ export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOp
   routes.get("/", (c) => c.json({ results: actions.list().map(full) }));
 
   routes.post("/", async (c) => {
-    const action = actions.create(read(await readJson(c.req.raw)));
+    const action = actions.create(read(await readJson(c.req.raw)), c.get("user"));
     onSave(action);
     return c.json(full(action), 201);
   });

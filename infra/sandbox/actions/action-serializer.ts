@@ -1,5 +1,4 @@
 import type { HogProperty } from "../../hog/types.ts";
-import { user } from "../functions/hog-function.ts";
 import { invalid } from "../http/api-error.ts";
 import {
   booleanField,
@@ -60,7 +59,7 @@ export function actionRepresentation(action: Action, bytecodeError: string | nul
     // PostHog's own regular expression of a selector; nothing here reads it
     steps: action.steps.map((step) => ({ ...step, selector_regex: null })),
     created_at: action.created_at,
-    created_by: user,
+    created_by: action.created_by,
     deleted: action.deleted,
     is_calculating: false,
     last_calculated_at: action.created_at,

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { HogActionStep, HogProperty } from "../../hog/types.ts";
 import type { Clock } from "../clock.ts";
+import { sandboxUser, type User } from "../project/users.ts";
 
 export type StepMatching = "contains" | "regex" | "exact";
 
@@ -30,7 +31,7 @@ export type ActionConfig = {
   pinned_at: string | null;
 };
 
-export type Action = ActionConfig & { id: number; created_at: string };
+export type Action = ActionConfig & { id: number; created_at: string; created_by: User | null };
 
 const columns = [
   "name",
@@ -53,14 +54,15 @@ export class Actions {
     this.#clock = clock;
   }
 
-  create(config: ActionConfig): Action {
+  create(config: ActionConfig, created_by: User | null = sandboxUser): Action {
     const created_at = new Date(this.#clock.now()).toISOString();
     const { lastInsertRowid } = this.#database
       .prepare(
-        `INSERT INTO actions (${columns.join()}, created_at) VALUES (${columns.map(() => "?").join()}, ?)`,
+        `INSERT INTO actions (${columns.join()}, created_at, created_by)
+         VALUES (${columns.map(() => "?").join()}, ?, ?)`,
       )
-      .run(...toColumns(config), created_at);
-    return { ...config, id: Number(lastInsertRowid), created_at };
+      .run(...toColumns(config), created_at, JSON.stringify(created_by));
+    return { ...config, id: Number(lastInsertRowid), created_at, created_by };
   }
 
   update(stored: Action, config: ActionConfig): Action {
@@ -119,5 +121,6 @@ function fromRow(row: Record<string, unknown>): Action {
     deleted: row.deleted === 1,
     pinned_at: row.pinned_at === null ? null : String(row.pinned_at),
     created_at: String(row.created_at),
+    created_by: JSON.parse(String(row.created_by)),
   };
 }

@@ -1,33 +1,47 @@
-import { type Context, Hono } from "hono";
-import { invalid, notFound } from "../http/api-error.ts";
+import { Hono } from "hono";
+import type { ApiEnv } from "../http/access.ts";
+import { notFound } from "../http/api-error.ts";
 import { isObject } from "../http/fields.ts";
 import { paginate } from "../http/pagination.ts";
 import { readJson } from "../http/read-json.ts";
+import type { User } from "../project/users.ts";
 import { type HogFunction, representation, summary } from "./hog-function.ts";
 import { readHogFunction, type SerializerContext } from "./hog-function-serializer.ts";
-import type { HogFunctionQuery, HogFunctions } from "./hog-functions.ts";
+import type { HogFunctions } from "./hog-functions.ts";
+import { readListQuery } from "./list-query.ts";
+import { search } from "./search.ts";
 
 /** `/hog_functions/` (contract §1). */
-export function hogFunctionRoutes(functions: HogFunctions, context: SerializerContext): Hono {
-  const routes = new Hono();
+export function hogFunctionRoutes(options: {
+  functions: HogFunctions;
+  context: SerializerContext;
+  /** Those whose functions can be asked for. */
+  users: User[];
+}): Hono<ApiEnv> {
+  const { functions, context, users } = options;
+  const routes = new Hono<ApiEnv>();
   const templateOf = (fn: HogFunction) => context.templates.get(fn.template_id ?? "");
   const full = (fn: HogFunction) => representation(fn, templateOf(fn));
 
   routes.get("/", (c) => {
-    const query = readQuery(c);
-    const isFull = c.req.query("full") === "true";
-    const page = paginate(c.req.url, functions.count(query), (limit, offset) => {
-      const found = query.search === undefined ? {} : { search_match_type: "exact" };
-      return functions
-        .list(query, limit, offset)
-        .map((fn) => ({ ...(isFull ? full(fn) : summary(fn, templateOf(fn))), ...found }));
-    });
-    return c.json(page);
+    const { query, term } = readListQuery(c.req.query(), users);
+    const isFull = c.req.query("full") === "true"; // exactly so
+    const show = (fn: HogFunction) => (isFull ? full(fn) : summary(fn, templateOf(fn)));
+    if (term === undefined) {
+      const page = (limit: number, offset: number) => functions.list(query, limit, offset).map(show);
+      return c.json(paginate(c.req.url, functions.count(query), page));
+    }
+    const found = search(functions.list(query, -1, 0), term);
+    const page = (limit: number, offset: number) =>
+      found
+        .slice(offset, offset + limit)
+        .map(({ row, matchType }) => ({ ...show(row), search_match_type: matchType }));
+    return c.json(paginate(c.req.url, found.length, page));
   });
 
   routes.post("/", async (c) => {
     const body = await readJson(c.req.raw);
-    return c.json(full(functions.create(readHogFunction(body, undefined, context))), 201);
+    return c.json(full(functions.create(readHogFunction(body, undefined, context), c.get("user"))), 201);
   });
 
   routes.get("/:id", (c) => {
@@ -46,17 +60,4 @@ export function hogFunctionRoutes(functions: HogFunctions, context: SerializerCo
   });
 
   return routes;
-}
-
-function readQuery(c: Context): HogFunctionQuery {
-  const { type, enabled, id, search } = c.req.query();
-  if (search !== undefined && search.length > 200) {
-    throw invalid("search", "Ensure this value has at most 200 characters.", "max_length");
-  }
-  return {
-    ...(type && { types: type.split(",") }),
-    ...((enabled === "true" || enabled === "false") && { enabled: enabled === "true" }),
-    ...(id && { id }),
-    ...(search && { search }),
-  };
 }

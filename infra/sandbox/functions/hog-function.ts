@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Bytecode } from "../../hog/types.ts";
+import type { User } from "../project/users.ts";
 import type { Masking } from "../runtime/masking.ts";
 import type { HogTemplate } from "../templates/template-routes.ts";
 import type { Filters } from "./filters.ts";
@@ -35,6 +36,7 @@ export type HogFunction = HogFunctionConfig & {
   version: number;
   created_at: string;
   updated_at: string;
+  created_by: User | null;
 };
 
 /** A row of the list: no inputs, schema, masking, mappings, version or bytecode (contract §1.3). */
@@ -45,7 +47,7 @@ export function summary(fn: HogFunction, template: HogTemplate | undefined) {
     name: fn.name,
     description: fn.description,
     created_at: fn.created_at,
-    created_by: user,
+    created_by: fn.created_by,
     updated_at: fn.updated_at,
     enabled: fn.enabled,
     hog: fn.hog,
@@ -100,16 +102,3 @@ function withoutDerived(inputs: Inputs) {
   const plain = ({ value, templating }: Input) => ({ value, templating });
   return Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, plain(input)]));
 }
-
-/** Whoever writes, with whichever key. */
-export const user = {
-  id: 1,
-  uuid: "00000000-0000-4000-8000-000000000001",
-  distinct_id: "sandbox-user",
-  first_name: "Sandbox",
-  last_name: "",
-  email: "sandbox@localhost.example",
-  is_email_verified: true,
-  hedgehog_config: null,
-  role_at_organization: null,
-};

@@ -1,9 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Clock } from "../clock.ts";
+import { sandboxUser, type User } from "../project/users.ts";
 import { type HogFunction, type HogFunctionConfig, isNewVersion } from "./hog-function.ts";
+import { jsonContains } from "./json-contains.ts";
 
-export type HogFunctionQuery = { types?: string[]; enabled?: boolean; id?: string; search?: string };
+/** What the list is narrowed to (contract §1.3). */
+export type HogFunctionQuery = {
+  types?: string[];
+  enabled?: boolean;
+  id?: string;
+  createdBy?: number;
+  createdAt?: string;
+  updatedAt?: string;
+  /** Parts of filters; a row fits whose stored ones contain any of them. */
+  filters?: unknown[];
+};
 
 const columns = [
   "type",
@@ -24,6 +36,7 @@ const columns = [
   "execution_order",
   "version",
   "updated_at",
+  "created_by",
 ] as const satisfies (keyof HogFunction)[];
 const json = new Set<string>([
   "bytecode",
@@ -33,6 +46,7 @@ const json = new Set<string>([
   "filters",
   "masking",
   "mappings",
+  "created_by",
 ]);
 
 /** The hog functions of the project. */
@@ -44,11 +58,15 @@ export class HogFunctions {
   constructor(database: DatabaseSync, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+    database.function("json_contains", { deterministic: true }, (stored, wanted) =>
+      Number(jsonContains(JSON.parse(String(stored)), JSON.parse(String(wanted)))),
+    );
   }
 
-  create(config: HogFunctionConfig): HogFunction {
+  create(config: HogFunctionConfig, created_by: User | null = sandboxUser): HogFunction {
     const now = this.#now();
-    const fn: HogFunction = { ...config, id: randomUUID(), version: 1, created_at: now, updated_at: now };
+    const id = randomUUID();
+    const fn: HogFunction = { ...config, id, version: 1, created_at: now, updated_at: now, created_by };
     const names = ["id", "created_at", ...columns];
     const values = [fn.id, fn.created_at, ...columns.map((column) => toColumn(column, fn))];
     this.#write(
@@ -115,25 +133,20 @@ export class HogFunctions {
 }
 
 function condition(query: HogFunctionQuery): { where: string; values: SQLInputValue[] } {
-  const terms = ["deleted = 0"];
-  const values: SQLInputValue[] = [];
-  if (query.types) {
-    terms.push(`type IN (${query.types.map(() => "?").join()})`);
-    values.push(...query.types);
+  const terms: [sql: string, ...values: SQLInputValue[]][] = [["deleted = 0"]];
+  const { types, filters, enabled, id, createdBy, createdAt, updatedAt } = query;
+  if (types) terms.push([`type IN (${types.map(() => "?").join()})`, ...types]);
+  if (enabled !== undefined) terms.push(["enabled = ?", Number(enabled)]);
+  if (id !== undefined) terms.push(["id = ?", id]);
+  if (createdBy !== undefined) terms.push(["json_extract(created_by, '$.id') = ?", createdBy]);
+  if (createdAt !== undefined) terms.push(["created_at = ?", createdAt]);
+  if (updatedAt !== undefined) terms.push(["updated_at = ?", updatedAt]);
+  if (filters?.length) {
+    const either = filters.map(() => "json_contains(filters, ?)").join(" OR ");
+    terms.push([`(${either})`, ...filters.map((part) => JSON.stringify(part))]);
   }
-  if (query.enabled !== undefined) {
-    terms.push("enabled = ?");
-    values.push(Number(query.enabled));
-  }
-  if (query.id !== undefined) {
-    terms.push("id = ?");
-    values.push(query.id);
-  }
-  if (query.search !== undefined) {
-    terms.push("instr(lower(coalesce(name, '') || char(10) || coalesce(description, '')), ?) > 0");
-    values.push(query.search.toLowerCase());
-  }
-  return { where: `WHERE ${terms.join(" AND ")}`, values };
+  const where = `WHERE ${terms.map(([sql]) => sql).join(" AND ")}`;
+  return { where, values: terms.flatMap(([, ...values]) => values) };
 }
 
 function toColumn(column: (typeof columns)[number], fn: HogFunction): SQLInputValue {

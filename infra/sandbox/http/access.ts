@@ -54,7 +54,7 @@ export function requireAccess(options: AccessOptions): MiddlewareHandler<ApiEnv>
     checkScopes(key, scopes);
     if (key.isMember === false) throw forbidden("You don't have access to the project.");
     limiter?.take(token, endpoint.bucket);
-    c.set("user", userOf(key));
+    c.set("user", ownerOf(key));
     c.set("endpoint", endpoint.path || "project");
     await next();
   };
@@ -70,7 +70,7 @@ export function requireScope(
     const { token, key } = authenticate(c, await readBody(c), keys);
     checkScopes(key, [scope]);
     limiter?.take(token);
-    c.set("user", userOf(key));
+    c.set("user", ownerOf(key));
     await next();
   };
 }
@@ -117,6 +117,7 @@ async function readBody(c: Context): Promise<Json> {
   return isObject(body) ? body : {};
 }
 
-function userOf({ user }: ApiKey): User | null {
+/** Whose a key is: the sandbox's own user unless it says another. */
+export function ownerOf({ user }: ApiKey): User | null {
   return user === undefined ? sandboxUser : user && userFrom(user);
 }
