@@ -3,6 +3,7 @@ import { type State, states } from "../receiver/inbox.ts";
 import type { CheckOptions } from "./check.ts";
 import { present, refuseUsage } from "./output.ts";
 import type { SandboxFlags } from "./sandbox.ts";
+import type { SendOptions } from "./send.ts";
 
 const program = new Command("hogwire")
   .description("PostHog webhook destinations as code. `npx pulumi` applies; this checks, looks and explains.")
@@ -75,6 +76,20 @@ subcommand(
     present("inbox replay", options.json === true, async () =>
       (await import("./inbox.ts")).replay(id, options.stack),
     ),
+  );
+
+command("send [event]", "send an event, and follow it to its end", "npx hogwire send user_signed_up")
+  .addOption(stack())
+  .addOption(new Option("--to <slug>", "watch only this destination"))
+  .addOption(new Option("--sample <name>", "the event of a sample, by its name"))
+  .addOption(new Option("--distinct-id <id>", "whose event it is"))
+  .addOption(new Option("--properties <json>", "its properties, as {plan: pro}"))
+  .addOption(new Option("--person <json>", "properties to set on the person"))
+  .addOption(new Option("--groups <json>", "its groups, as {company: acme}"))
+  .addOption(new Option("--wait <seconds>", "how long at most").default(60).argParser(wholeNumber))
+  .addOption(json())
+  .action((event: string | undefined, options: SendOptions & { json?: true }) =>
+    present("send", options.json === true, async () => (await import("./send.ts")).send(event, options)),
   );
 
 command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox --port 4100")

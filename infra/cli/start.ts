@@ -1,8 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { parseEnv } from "node:util";
 import { ensureReceiver, fromVariables, ReceiverError } from "../deploy/ensure.ts";
+import { loadProject } from "../spec/load.ts";
+import { follow } from "./following/follow.ts";
+import { sampleEvents } from "./following/samples.ts";
+import { openTarget } from "./following/target.ts";
+import { inOneLine } from "./following/words.ts";
 import { CommandError, cross, dim, tick } from "./output.ts";
+import { root } from "./paths.ts";
 import { configuration, pulumi, pulumiOrThrow, summarise, whyFailed } from "./pulumi.ts";
-import { follow, samplesToSend } from "./sample-events.ts";
 import { ensureSandbox } from "./sandbox.ts";
 
 const stack = "dev";
@@ -54,18 +60,30 @@ async function start(): Promise<void> {
     console.log(line(tick(), "Destination", destination.enabled ? target : `${target} (disabled)`));
   }
 
-  const samples = await samplesToSend(routes.filter((slug) => outputs.destinations[slug]?.enabled));
-  if (samples.length > 0)
-    console.log(`Sent ${samples.length === 1 ? "a sample event" : "two sample events"}:`);
-  const width = Math.max(...samples.map(({ event }) => event.length));
-  for (const sample of samples) {
-    const { stages, stopped, milliseconds } = await follow(sample, { host, stack });
-    const end = stopped ? `${cross()} ${stopped}` : dim(`${milliseconds} ms`);
-    console.log(`  ${sample.event.padEnd(width)}  ${stages.join(" → ")}   ${end}`);
-    if (stopped) process.exitCode = 1;
-  }
+  await sendSamples(routes.filter((slug) => outputs.destinations[slug]?.enabled));
   console.log("Edit a file in destinations/, then:  npx hogwire check  ·  npm run up");
   console.log("Stop: npm stop        Real PostHog: docs/2-production.md");
+}
+
+/** Of the samples that must be sent, the first of each event; at most two. */
+async function sendSamples(slugs: string[]): Promise<void> {
+  const wanted = sampleEvents(await loadProject(root), slugs, stack).filter(({ isSent }) => isSent);
+  const byEvent = Map.groupBy(wanted, ({ event }) => event.event);
+  const samples = [...byEvent.values()].flatMap(([first]) => first ?? []).slice(0, 2);
+  if (samples.length === 0) return;
+  console.log(`Sent ${samples.length === 1 ? "a sample event" : "two sample events"}:`);
+  const target = await openTarget(stack);
+  const width = Math.max(...samples.map(({ event }) => event.event.length));
+  for (const { slug, event } of samples) {
+    const destinations = target.destinations.filter((one) => one.slug === slug);
+    const outgoing = { ...event, uuid: randomUUID() };
+    const journey = await follow(outgoing, target, { destinations, patience: 15_000 });
+    const [branch] = journey.branches;
+    const stopped = journey.stopped ?? branch?.stopped;
+    const end = stopped ? `${cross()} ${slug}: ${stopped.reason}` : dim(`${branch?.steps.at(-1)?.ms} ms`);
+    console.log(`  ${event.event.padEnd(width)}  ${inOneLine(journey)}   ${end}`);
+    if (stopped) process.exitCode = 1;
+  }
 }
 
 async function up(): Promise<string> {

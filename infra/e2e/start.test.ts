@@ -36,7 +36,7 @@ test("npm start goes from a clone to two handled events, and a second one change
   expect(first.output).toContain("4 created");
   expect(first.output).toContain("signup-notifications → crm, notify");
   for (const event of ["user_signed_up", "subscription_started"]) {
-    expect(first.output).toMatch(new RegExp(`${event} +captured → matched → signed → stored → handled`));
+    expect(first.output).toMatch(new RegExp(`${event} +captured → matched → sent → stored → handled`));
   }
 
   const inbox = await project.run("node", "infra/cli/hogwire.js", "inbox", "list", "--json");

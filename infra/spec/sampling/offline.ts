@@ -82,7 +82,7 @@ export function takeOffline(
     decidedBy(occasion) {
       const { hogFilters, context } = least;
       const { decided } = decide(hogFilters, filterGlobals(occasion), compiler, context);
-      return pathOf(decided, destination, origins);
+      return pathInFile(decided, destination, origins);
     },
   };
 }
@@ -126,7 +126,7 @@ function withSelectors(filters: LoweredFilters, holds: boolean): LoweredFilters 
 }
 
 /** From a path in PostHog's own JSON to the place in the file. */
-function pathOf(
+export function pathInFile(
   [list, index, , condition]: Path,
   { filters }: LoweredDestination,
   origins: ReadonlyMap<object, Path>,

@@ -1,0 +1,104 @@
+import { loadProject } from "../spec/load.ts";
+import { EventError, type EventOptions, readEvent } from "./following/event.ts";
+import { follow } from "./following/follow.ts";
+import type { Branch, Journey } from "./following/journey.ts";
+import { placeOfCondition } from "./following/place.ts";
+import type { SampleEvent } from "./following/samples.ts";
+import { type Destination, openTarget, type Target } from "./following/target.ts";
+import { inWords } from "./following/words.ts";
+import { cross, dim, type Outcome, tick } from "./output.ts";
+import { root } from "./paths.ts";
+import { createProgress } from "./progress.ts";
+
+export type SendOptions = EventOptions & { stack: string; to?: string; wait: number };
+
+/** `hogwire send`: a synthetic event, followed at each destination of the stack to its end, or to where it stopped. */
+export async function send(name: string | undefined, options: SendOptions): Promise<Outcome> {
+  const { stack, to } = options;
+  const [project, target] = await Promise.all([loadProject(root), openTarget(stack)]);
+  const destinations = target.destinations.filter(({ slug }) => to === undefined || slug === to);
+  if (to !== undefined && destinations.length === 0) return unknownDestination(to, target);
+  const slugs = destinations.map(({ slug }) => slug);
+  try {
+    const { event, sample } = readEvent(name, options, {
+      project,
+      stack,
+      slugs,
+      isSandbox: target.isSandbox,
+    });
+    const progress = createProgress();
+    const patience = options.wait * 1000;
+    const journey = await follow(event, target, {
+      destinations,
+      patience,
+      say: (news) => progress(waitingFor(news)),
+    });
+    progress();
+    for (const { slug, stopped } of journey.branches) {
+      const place = stopped?.condition && placeOfCondition(project, slug, stack, stopped.condition);
+      if (stopped && place) stopped.place = place;
+    }
+    return outcomeOf(event, journey, sample, to);
+  } catch (error) {
+    if (!(error instanceof EventError)) throw error;
+    return {
+      exitCode: 2,
+      data: { error: error.message },
+      text: error.message,
+      diagnostics: error.diagnostics,
+    };
+  }
+}
+
+function outcomeOf(
+  { event, distinct_id }: { event: string; distinct_id: string },
+  journey: Journey,
+  sample: SampleEvent | undefined,
+  to: string | undefined,
+): Outcome {
+  const mustArrive = to ?? (sample?.isSent ? sample.slug : undefined);
+  const mustNotMatch = sample?.isSent === false ? sample.slug : undefined;
+  const isUnmatched = ({ stopped }: Branch) => stopped?.stage === "matched";
+  const isFine = (branch: Branch) =>
+    branch.stopped ? isUnmatched(branch) && branch.slug !== mustArrive : branch.slug !== mustNotMatch;
+  const arrived = journey.branches.filter(({ stopped }) => stopped === undefined);
+  const wrong = journey.branches.filter((branch) => !isFine(branch));
+  const isEnough = arrived.length > 0 || mustNotMatch !== undefined;
+  const ok = journey.stopped === undefined && wrong.length === 0 && isEnough;
+  const from = sample && `${event} as in '${sample.name}' (${sample.file}), distinct_id ${distinct_id}`;
+  return {
+    exitCode: ok ? 0 : 1,
+    data: {
+      event,
+      distinct_id,
+      ...(sample && { sample: { name: sample.name, file: sample.file } }),
+      ...journey,
+    },
+    before: dim(from ?? `${event}, distinct_id ${distinct_id}`),
+    text: `${inWords(journey, isFine)}\n\n${ok ? tick() : cross()} ${summary(journey, arrived, wrong)}`,
+  };
+}
+
+function summary({ stopped, branches }: Journey, arrived: Branch[], wrong: Branch[]): string {
+  if (stopped) return `It was not ${stopped.stage}.`;
+  const [one] = wrong;
+  if (one)
+    return one.stopped
+      ? `${one.slug}: not ${one.stopped.stage}.`
+      : `${one.slug} sent what its sample says it does not.`;
+  if (arrived.length === 0) return "No destination takes it.";
+  const unmatched = branches.length - arrived.length;
+  const others = unmatched === 0 ? "" : `; ${unmatched} did not match`;
+  return `It arrived: ${arrived.map(({ slug }) => slug).join(", ")}${others}.`;
+}
+
+function waitingFor({ branches }: Journey): string {
+  const open = branches.filter(({ ended }) => !ended);
+  return open.map(({ slug, steps }) => `${slug} ${steps.at(-1)?.stage ?? "captured"}`).join(", ");
+}
+
+function unknownDestination(slug: string, { stack, destinations }: Target): Outcome {
+  const known = destinations.map((one: Destination) => one.slug).join(", ");
+  const error = `The stack '${stack}' has no destination ${slug} in PostHog. It has: ${known}`;
+  return { exitCode: 2, data: { error }, text: error };
+}
