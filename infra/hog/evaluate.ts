@@ -63,7 +63,9 @@ export function startProgram(bytecode: Bytecode, globals: Globals, log?: Log): P
 
 /** Goes on with what the call returned. Throws `HogRuntimeError`. */
 export function resumeProgram(state: VMState, value: unknown, log?: Log): ProgramStep {
-  return step(vm.exec({ ...state, stack: [...state.stack, value] }, programOptions(log)));
+  // The machine takes from this list while it runs; all else of the state it copies.
+  const throwStack = [...state.throwStack];
+  return step(vm.exec({ ...state, throwStack, stack: [...state.stack, value] }, programOptions(log)));
 }
 
 function run(bytecode: Bytecode, globals: Globals): unknown {
@@ -83,10 +85,13 @@ function finished(result: ExecResult): unknown {
   return vm.convertHogToJS(result.result);
 }
 
-const baseOptions: ExecOptions = { external: { crypto, regex }, functions: { range } };
+// A filter and a template print to nobody; the machine's own `print` would write to this process's output.
+const baseOptions: ExecOptions = { external: { crypto, regex }, functions: { range, print: () => {} } };
 
 /** The machine's limits count what Hog code does, not what one call allocates: its own `range` could end this process. */
 function range(...args: unknown[]): number[] {
+  if (args.length === 0) throw new HogRuntimeError("Function range requires at least 1 arguments");
+  if (args.length > 2) throw new HogRuntimeError("Function range requires at most 2 arguments");
   const [start, end] = args.length === 1 ? [0, Number(args[0])] : [Number(args[0]), Number(args[1])];
   const length = Math.max(0, Math.ceil(end - start));
   if (!(length <= MAX_RANGE)) throw new HogRuntimeError(`range() of more than ${MAX_RANGE} numbers`);
