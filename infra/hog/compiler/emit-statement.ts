@@ -135,7 +135,7 @@ function emitCatch([name, type, body]: Node<"TryCatchStatement">["catches"][numb
   const code = handler();
   const cleanup = scope.close();
   // PostHog's compiler does not count the clean-up here, so neither do we: with a variable of its own, a typed catch
-  // that does not fit fails at run time. Only `e` is safe.
+  // that does not fit goes astray at run time. Only `e` is safe.
   return [...test, Op.JUMP_IF_FALSE, code.length + 2, ...code, ...cleanup];
 }
 

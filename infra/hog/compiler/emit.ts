@@ -37,7 +37,8 @@ export function emit(node: Expression, scope: Scope): Bytecode {
     case "BetweenExpr":
       return emitBetween(node, scope);
     case "ArrayAccess":
-      if (node.property.node === "Constant" && node.property.value === 0) {
+      // To Python false is 0.
+      if (node.property.node === "Constant" && (node.property.value === 0 || node.property.value === false)) {
         throw new HogError("syntax", "Array access starts from 1", spanOf(node));
       }
       return emitAccess(node, scope);
@@ -121,8 +122,24 @@ export function emitKey(key: string | number): Bytecode {
   return typeof key === "number" ? [Op.INTEGER, key] : [Op.STRING, key];
 }
 
+// What the grammar reads and the machine cannot run, as its writer would call it.
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ["SelectQuery", "A subquery (`select`)"],
+  ["SelectSetQuery", "A subquery (`select`)"],
+  ["HogQLXTag", "A tag (`<a />`)"],
+  ["ArraySlice", "A slice (`[1:2]`)"],
+  ["TypeCast", "A cast (`::`, `cast`)"],
+  ["TryCast", "A cast (`try_cast`)"],
+  ["Alias", "An alias (`as`)"],
+  ["WindowFunction", "A window function (`over`)"],
+  ["ColumnsExpr", "`columns()`"],
+  ["IsDistinctFrom", "`is distinct from`"],
+  // `() -> { n := 1 }` is read as this too.
+  ["NamedArgument", "A named argument (`name := value`; for an assignment, end it with `;`)"],
+]);
+
 export function unsupported(node: { node: string; start?: number; end?: number }): HogError {
-  const name = /^Select/.test(node.node) ? "A subquery (`select`)" : `\`${node.node}\``;
+  const name = UNSUPPORTED.get(node.node) ?? `\`${node.node}\``;
   return new HogError("unsupported", `${name} cannot be used here: it is not supported`, spanOf(node));
 }
 
@@ -199,13 +216,16 @@ function emitCall(node: Node<"Call">, scope: Scope): Bytecode {
   if (name === "not" && first && args.length === 1) return [...emit(first, scope), Op.NOT];
   if (name === "and" && args.length > 1) return [...emitAll(args, scope), Op.AND, args.length];
   if (name === "or" && args.length > 1) return [...emitAll(args, scope), Op.OR, args.length];
-  if (name === "if" && first && second) {
-    return emitChoice(emit(first, scope), emit(second, scope), third && emit(third, scope));
+  if ((name === "if" || (name === "multiIf" && args.length <= 3)) && first && second) {
+    // A fourth argument leaves it without an else.
+    const otherwise = args.length === 3 ? third : undefined;
+    return emitChoice(emit(first, scope), emit(second, scope), otherwise && emit(otherwise, scope));
   }
-  if (name === "multiIf" && args.length >= 2) return emitChoices(args, scope);
+  if (name === "multiIf" && args.length > 3) return emitChoices(args, scope);
   if (name === "ifNull" && first && second && args.length === 2) {
+    const value = emit(first, scope);
     const fallback = emit(second, scope);
-    return [...emit(first, scope), Op.JUMP_IF_STACK_NOT_NULL, fallback.length + 1, Op.POP, ...fallback];
+    return [...value, Op.JUMP_IF_STACK_NOT_NULL, fallback.length + 1, Op.POP, ...fallback];
   }
   if (name === "sql")
     throw new HogError("unsupported", "`sql()` cannot be used in a destination", spanOf(node));

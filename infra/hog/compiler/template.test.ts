@@ -125,8 +125,8 @@ describe("a template", () => {
     ["{a.list[0]}", "syntax", "starts from 1", "a.list[0]"],
     ["{12345678901234567890}", "unsupported", "12345678901234567890", "123"],
     ["{a in cohort 1}", "unsupported", "cohorts", "a in cohort 1"],
-    ["{<a />}", "unsupported", "`HogQLXTag`", "<a />"],
-    ["{count() over ()}", "unsupported", "`WindowFunction`", "count"],
+    ["{<a />}", "unsupported", "A tag (`<a />`)", "<a />"],
+    ["{count() over ()}", "unsupported", "A window function (`over`)", "count"],
   ])("refuses %s", (text, kind, message, at) => {
     const error = failureOf(() => compiler.template(text));
     expect(error).toBeInstanceOf(HogError);
