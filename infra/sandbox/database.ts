@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 /** Opens `sandbox.sqlite` in the folder `data`, or a database in memory for ":memory:". */
 export function openDatabase(data: string): DatabaseSync {
@@ -30,6 +30,16 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** Prepares each text once. */
+export function preparer(database: DatabaseSync): (sql: string) => StatementSync {
+  const known = new Map<string, StatementSync>();
+  return (sql) => {
+    const statement = known.get(sql) ?? database.prepare(sql);
+    known.set(sql, statement);
+    return statement;
+  };
 }
 
 /** A folder of an older sandbox goes on: SQLite itself keeps how many of the changes it has seen. */
@@ -148,4 +158,26 @@ const changes = [
    ALTER TABLE deliveries ADD COLUMN request TEXT NOT NULL DEFAULT 'null';`,
   `ALTER TABLE hog_functions ADD COLUMN created_by TEXT NOT NULL DEFAULT 'null';
    ALTER TABLE actions ADD COLUMN created_by TEXT NOT NULL DEFAULT 'null';`,
+  `CREATE TABLE app_metrics (
+     function_id TEXT NOT NULL, name TEXT NOT NULL, minute INTEGER NOT NULL, count INTEGER NOT NULL,
+     PRIMARY KEY (function_id, minute, name)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO app_metrics SELECT function_id, name, unixepoch(hour), count FROM metrics;
+   DROP TABLE metrics;
+   CREATE INDEX logs_function ON logs (function_id, row);
+   -- the filters that events were held against; a function's own, or (part) those of its nth mapping
+   CREATE TABLE filter_versions (
+     id INTEGER PRIMARY KEY, function_id TEXT NOT NULL, part INTEGER, filters TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX filter_versions_function ON filter_versions (function_id);
+   -- JSON: the ids of those that said no; an event is filtered by most functions, so it is no row each
+   ALTER TABLE events ADD COLUMN filtered TEXT;
+   -- when it matched, how often it was run, and what kind of error ended it, as in PostHog's \`hog_invocation_results\`
+   ALTER TABLE invocations ADD COLUMN scheduled_at TEXT;
+   ALTER TABLE invocations ADD COLUMN runs INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE invocations ADD COLUMN error_kind TEXT;
+   CREATE TABLE watched_functions (
+     function_id TEXT PRIMARY KEY, tokens INTEGER NOT NULL, at INTEGER NOT NULL,
+     state INTEGER NOT NULL, locked_until INTEGER NOT NULL
+   ) STRICT;`,
 ];

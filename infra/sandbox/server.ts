@@ -23,11 +23,10 @@ import { RateLimiter } from "./http/rate-limit.ts";
 import { groupTypeRoutes } from "./project/group-type-routes.ts";
 import { projectRoutes } from "./project/project-routes.ts";
 import { userRoutes } from "./project/user-routes.ts";
-import { Invocations } from "./runtime/invocations.ts";
+import { createCdp } from "./runtime/cdp.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
-import { Runtime } from "./runtime/runtime.ts";
+import { initialSettings } from "./runtime/settings.ts";
 import type { StandIns } from "./runtime/stand-ins.ts";
-import { traceOf } from "./runtime/trace.ts";
 import { allTemplates } from "./templates/all.ts";
 import { templateRoutes } from "./templates/template-routes.ts";
 
@@ -101,7 +100,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const functions = new HogFunctions(database, clock);
   const persons = new Persons(database);
   persons.declareGroupTypes(options.groupTypes ?? []);
-  const invocations = new Invocations(database, clock);
   const given = options.project ?? defaultProject;
   const context = {
     compiler,
@@ -116,20 +114,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closing = new AbortController();
   const faults = new Faults(clock, closing.signal);
   const eventProject = { id: projectId, name: "Sandbox", url: `${url}/project/${projectId}` };
-  const runtime = new Runtime({
+  const cdp = createCdp({
     database,
     clock,
     random,
-    retries,
+    settings: { ...initialSettings, retries },
     sendsAnywhere,
     standIns: { ...(sendsAnywhere ? {} : partnerHosts(url)), ...options.standIns },
     project: eventProject,
     events,
     functions,
-    invocations,
     persons,
+    actions,
+    context,
   });
-  const wake = () => runtime.wake();
+  const wake = () => cdp.runtime.wake();
   const data = options.data === ":memory:" ? options.data : resolve(options.data);
   const keys = new Map<string, ApiKey>([
     [personalApiKey, { scopes: ["*"] }],
@@ -141,18 +140,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use(refuseForeignHost);
   app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
   app.route("/_sandbox/faults", faults.routes());
-  const trace = (uuid: string) =>
-    traceOf(uuid, {
-      events,
-      functions,
-      invocations,
-      persons,
-      actions,
-      compiler,
-      filterContext: () => context.project,
-      project: eventProject,
-    });
-  app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, trace, requests, wake }));
+  app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, trace: cdp.trace, requests, wake }));
   app.use(requests.middleware(clock.now)).use(faults.middleware());
   app.route("/_partners", partnerRoutes(clock.now));
   app.route(
@@ -214,7 +202,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port: address.port,
     async close() {
       closing.abort();
-      await Promise.all([closeServer(server), runtime.close()]);
+      await Promise.all([closeServer(server), cdp.close()]);
       database.close();
     },
   };

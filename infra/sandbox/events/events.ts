@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
 import type { Clock } from "../clock.ts";
-import { transaction } from "../database.ts";
+import { preparer, transaction } from "../database.ts";
 import type { Internal } from "./internal-events.ts";
 
 /** `internal` where PostHog itself raised it. */
@@ -13,17 +13,19 @@ export type EventContext = { person: HogPerson; groups: HogGroup[]; isNews: bool
 /** What happened, captured or raised by PostHog itself, and what of it still has to be held against the functions. */
 export class Events {
   readonly #database: DatabaseSync;
+  readonly #sql: ReturnType<typeof preparer>;
   readonly #clock: Clock;
 
   constructor(database: DatabaseSync, clock: Clock) {
     this.#database = database;
+    this.#sql = preparer(database);
     this.#clock = clock;
   }
 
   /** All or none. The same uuid twice is two events here, and two deliveries, as in PostHog's pipeline. */
   add(events: HogEvent[], internal?: Internal): void {
     const now = new Date(this.#clock.now()).toISOString();
-    const insert = this.#database.prepare(
+    const insert = this.#sql(
       `INSERT INTO events (uuid, event, distinct_id, properties, timestamp, captured_at, elements_chain, internal)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
@@ -36,23 +38,27 @@ export class Events {
     });
   }
 
-  nextUnmatched(): StoredEvent | undefined {
-    const row = this.#database.prepare("SELECT * FROM events WHERE matched = 0 ORDER BY row LIMIT 1").get();
-    return row && fromRow(row);
+  /** The oldest of those that no function was held against yet. */
+  unmatched(limit: number): StoredEvent[] {
+    return this.#sql("SELECT * FROM events WHERE matched = 0 ORDER BY row LIMIT ?").all(limit).map(fromRow);
   }
 
-  setMatched(row: number, context: EventContext): void {
-    this.#database
-      .prepare("UPDATE events SET matched = 1, context = ? WHERE row = ?")
-      .run(JSON.stringify(context), row);
+  /** `filtered` are the ids of the filters that said no. Inside a transaction. */
+  setMatched(row: number, context: EventContext, filtered: number[]): void {
+    this.#sql("UPDATE events SET matched = 1, context = ?, filtered = ? WHERE row = ?").run(
+      JSON.stringify(context),
+      JSON.stringify(filtered),
+      row,
+    );
   }
 
   /** Every capture under this uuid, the first one first. */
   find(
     uuid: string,
   ): { row: number; capturedAt: string; event: string; distinct_id: string; isMatched: boolean }[] {
-    return this.#database
-      .prepare("SELECT row, captured_at, event, distinct_id, matched FROM events WHERE uuid = ? ORDER BY row")
+    return this.#sql(
+      "SELECT row, captured_at, event, distinct_id, matched FROM events WHERE uuid = ? ORDER BY row",
+    )
       .all(uuid)
       .map((row) => ({
         row: Number(row.row),
@@ -63,12 +69,12 @@ export class Events {
       }));
   }
 
-  /** A matched event with whom it concerned. */
-  withContext(row: number): { event: StoredEvent; context: EventContext } | undefined {
-    const found = this.#database
-      .prepare("SELECT * FROM events WHERE row = ? AND context IS NOT NULL")
-      .get(row);
-    return found && { event: fromRow(found), context: JSON.parse(String(found.context)) };
+  /** A matched event with whom it concerned and the filters that said no. */
+  matched(row: number): { event: StoredEvent; context: EventContext; filtered: number[] } | undefined {
+    const found = this.#sql("SELECT * FROM events WHERE row = ? AND context IS NOT NULL").get(row);
+    if (!found) return undefined;
+    const filtered = found.filtered === null ? [] : JSON.parse(String(found.filtered));
+    return { event: fromRow(found), context: JSON.parse(String(found.context)), filtered };
   }
 }
 

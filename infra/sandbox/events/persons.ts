@@ -2,14 +2,15 @@ import { createHash, randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
+import { preparer } from "../database.ts";
 import { isObject, type Json } from "../http/fields.ts";
 
 /** The persons and groups of the project, as far as destinations see them. */
 export class Persons {
-  readonly #database: DatabaseSync;
+  readonly #sql: ReturnType<typeof preparer>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#sql = preparer(database);
   }
 
   /**
@@ -40,27 +41,23 @@ export class Persons {
     const { $groups, $group_type: type, $group_key: key, $group_set: set } = event.properties;
     if (event.event === "$groupidentify" && typeof type === "string" && key !== undefined) {
       this.#position(type);
-      this.#database
-        .prepare(
-          `INSERT INTO groups (type, key, properties) VALUES (?, ?, ?)
+      this.#sql(
+        `INSERT INTO groups (type, key, properties) VALUES (?, ?, ?)
            ON CONFLICT (type, key) DO UPDATE SET properties = json_patch(properties, excluded.properties)`,
-        )
-        .run(type, String(key), JSON.stringify(isObject(set) ? set : {}));
+      ).run(type, String(key), JSON.stringify(isObject(set) ? set : {}));
     }
     return Object.entries(isObject($groups) ? $groups : {}).flatMap(([name, value]) => {
       const index = this.#position(name);
       if (index === undefined) return [];
       const id = String(value);
-      const row = this.#database
-        .prepare("SELECT properties FROM groups WHERE type = ? AND key = ?")
-        .get(name, id);
+      const row = this.#sql("SELECT properties FROM groups WHERE type = ? AND key = ?").get(name, id);
       return [{ type: name, index, id, properties: row ? JSON.parse(String(row.properties)) : {} }];
     });
   }
 
   /** In the order of their index. */
   groupTypes(): string[] {
-    const rows = this.#database.prepare("SELECT name FROM group_types ORDER BY position").all();
+    const rows = this.#sql("SELECT name FROM group_types ORDER BY position").all();
     return rows.map((row) => String(row.name));
   }
 
@@ -80,7 +77,7 @@ export class Persons {
   }
 
   #stored(id: string): Json {
-    const row = this.#database.prepare("SELECT properties FROM persons WHERE id = ?").get(id);
+    const row = this.#sql("SELECT properties FROM persons WHERE id = ?").get(id);
     return JSON.parse(String(row?.properties ?? "{}"));
   }
 
@@ -90,41 +87,33 @@ export class Persons {
     const person = this.#idOf(distinctId) === undefined ? other : this.#personOf(distinctId);
     this.#claim(distinctId, person.id);
     if (person.id === other.id) return person;
-    this.#database
-      .prepare("UPDATE distinct_ids SET person_id = ? WHERE person_id = ?")
-      .run(person.id, other.id);
-    this.#database.prepare("DELETE FROM persons WHERE id = ?").run(other.id);
+    this.#sql("UPDATE distinct_ids SET person_id = ? WHERE person_id = ?").run(person.id, other.id);
+    this.#sql("DELETE FROM persons WHERE id = ?").run(other.id);
     return { id: person.id, properties: { ...other.properties, ...person.properties } };
   }
 
   #idOf(distinctId: string): string | undefined {
-    const row = this.#database
-      .prepare("SELECT person_id FROM distinct_ids WHERE distinct_id = ?")
-      .get(distinctId);
+    const row = this.#sql("SELECT person_id FROM distinct_ids WHERE distinct_id = ?").get(distinctId);
     return row && String(row.person_id);
   }
 
   #claim(distinctId: string, personId: string): void {
-    this.#database.prepare("INSERT OR REPLACE INTO distinct_ids VALUES (?, ?)").run(distinctId, personId);
+    this.#sql("INSERT OR REPLACE INTO distinct_ids VALUES (?, ?)").run(distinctId, personId);
   }
 
   #save(id: string, properties: Json): void {
-    this.#database
-      .prepare(
-        "INSERT INTO persons (id, properties) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET properties = excluded.properties",
-      )
-      .run(id, JSON.stringify(properties));
+    this.#sql(
+      "INSERT INTO persons (id, properties) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET properties = excluded.properties",
+    ).run(id, JSON.stringify(properties));
   }
 
   /** A group type's number, in the order in which the types first appeared. */
   #position(type: string): number | undefined {
-    this.#database
-      .prepare(
-        `INSERT OR IGNORE INTO group_types (name, position)
+    this.#sql(
+      `INSERT OR IGNORE INTO group_types (name, position)
          SELECT ?, count(*) FROM group_types HAVING count(*) < 5`,
-      )
-      .run(type);
-    const row = this.#database.prepare("SELECT position FROM group_types WHERE name = ?").get(type);
+    ).run(type);
+    const row = this.#sql("SELECT position FROM group_types WHERE name = ?").get(type);
     return row && Number(row.position);
   }
 }

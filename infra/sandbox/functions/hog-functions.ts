@@ -53,7 +53,7 @@ const json = new Set<string>([
 export class HogFunctions {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
-  #enabled: HogFunction[] | undefined;
+  #enabled: Map<string, HogFunction> | undefined;
 
   constructor(database: DatabaseSync, clock: Clock) {
     this.#database = database;
@@ -116,9 +116,9 @@ export class HogFunctions {
       .map(fromRow);
   }
 
-  /** What events are held against; kept until the next write. */
-  enabled(): HogFunction[] {
-    this.#enabled ??= this.list({ enabled: true }, -1, 0);
+  /** What events are held against, by id; kept until the next write. */
+  enabled(): Map<string, HogFunction> {
+    this.#enabled ??= new Map(this.list({ enabled: true }, -1, 0).map((fn) => [fn.id, fn]));
     return this.#enabled;
   }
 

@@ -1,10 +1,12 @@
+import { HogRuntimeError } from "../../hog/evaluate.ts";
 import type { Clock } from "../clock.ts";
 import { isObject } from "../http/fields.ts";
-import { type OutgoingRequest, send } from "./send.ts";
+import { isBrokenConnection, type OutgoingRequest, type Sender } from "./send.ts";
+import type { RuntimeSettings } from "./settings.ts";
 import { SigningKeyError, signatureHeaders } from "./signing.ts";
 
 /** What a function's `fetch(url, options)` asks for. */
-type FetchCall = OutgoingRequest & {
+export type FetchCall = OutgoingRequest & {
   /** The secret input that holds the signing key; left out when unsigned. */
   signingInput?: string;
 };
@@ -19,15 +21,18 @@ export type Attempt = {
 };
 
 /** What one try sent. */
-type SentRequest = { method: string; url: string; headers: Record<string, string>; body: string | null };
+export type SentRequest = {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+};
 
 type DeliveryContext = {
   clock: Clock;
   random: () => number;
-  /** PostHog means to wait, but its queue may not: retries can come back to back (contract §11.4). */
-  retries: "spaced" | "back-to-back";
-  /** Or to this machine only. */
-  sendsAnywhere: boolean;
+  sender: Pick<Sender, "send">;
+  settings: Pick<RuntimeSettings, "retries" | "retryAfter">;
   /** Ends the waiting and the request under way. */
   signal: AbortSignal;
   /** Stays the same for all attempts of a call (contract §2.3). */
@@ -39,30 +44,30 @@ type DeliveryContext = {
 
 const maxAttempts = 3;
 const deadlineMs = 3_000;
+const maxBackoffMs = 30_000;
+const maxRetryAfterMs = 300_000;
 const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
 
-/** Reads the arguments of Hog's `fetch` with PostHog's defaults (contract §4.6). */
+/** Reads the arguments of Hog's `fetch` with PostHog's defaults (contract §4.6). Throws `HogRuntimeError`. */
 export function readFetchCall(args: unknown[]): FetchCall {
   const [url, given] = args;
+  if (typeof url !== "string") throw new HogRuntimeError("fetch() takes a URL as text");
   const options = isObject(given) ? given : {};
-  const method = typeof options.method === "string" ? options.method.toUpperCase() : "POST";
-  const hasBody = options.body !== undefined && options.body !== null && !["GET", "HEAD"].includes(method);
+  const method = String(options.method || "POST").toUpperCase();
+  const body =
+    !options.body || typeof options.body === "string" ? options.body : JSON.stringify(options.body);
   const signing = isObject(options.standard_webhooks) ? options.standard_webhooks.secret_input : undefined;
   return {
-    url: String(url),
+    url,
     method,
     headers: readHeaders(options.headers),
-    body: hasBody
-      ? typeof options.body === "string"
-        ? options.body
-        : JSON.stringify(options.body)
-      : undefined,
+    body: body && !["GET", "HEAD"].includes(method) ? String(body) : undefined,
     ...(signing !== undefined && { signingInput: String(signing) }),
   };
 }
 
 /**
- * Three attempts in all; then the program sees the last status, or a 500 where no answer came.
+ * Three attempts in all; then the program sees the last status, or a 500 with the error's name where no answer came.
  * Throws `SigningKeyError`, and the signal's reason when it aborts.
  */
 export async function deliver(
@@ -73,43 +78,85 @@ export async function deliver(
     const { attempt, request, isRetried } = await tryOnce(call, context);
     if (count === maxAttempts || !isRetried) {
       context.onAttempt(attempt, request, undefined);
-      const { status, response } = attempt;
-      return { status: status ?? 500, body: response === undefined ? null : parsed(response.body) };
+      const { status, response, error } = attempt;
+      return { status: status ?? 500, body: response === undefined ? error : parsed(response.body) };
     }
-    const pause = context.retries === "spaced" ? Math.min(1000 * count + context.random() * 1000, 30_000) : 0;
+    const pause = pauseAfter(attempt, count, context);
     context.onAttempt(attempt, request, pause);
     if (pause > 0) await context.clock.sleep(pause, context.signal);
   }
 }
 
+/** PostHog means to wait, but its queue may not: retries can come back to back (contract §11.4). */
+function pauseAfter(
+  { response }: Attempt,
+  count: number,
+  { settings, random, clock }: DeliveryContext,
+): number {
+  if (settings.retries === "back-to-back") return 0;
+  const backoff = Math.min(1000 * count + random() * 1000, maxBackoffMs);
+  const asked =
+    settings.retryAfter === "honoured" ? retryAfterMs(response?.headers["retry-after"], clock) : 0;
+  return Math.max(backoff, asked + random() * Math.min(asked, maxBackoffMs));
+}
+
+/** Seconds or an HTTP date, five minutes at most; 0 for what is neither (RFC 9110 §10.2.3). */
+function retryAfterMs(header: string | undefined, clock: Clock): number {
+  if (!header) return 0;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - clock.now();
+  return ms > 0 ? Math.min(ms, maxRetryAfterMs) : 0;
+}
+
 async function tryOnce(
   call: FetchCall,
-  { clock, signal, sendsAnywhere, signingKey, webhookId }: DeliveryContext,
+  { clock, signal, sender, signingKey, webhookId }: DeliveryContext,
 ): Promise<{ attempt: Attempt; request: SentRequest; isRetried: boolean }> {
   const start = clock.now();
   const at = new Date(start).toISOString();
-  const finished = new AbortController();
-  const late = new AbortController();
-  const tooLate = () => late.abort(new Error(`No answer within ${deadlineMs / 1000} s`));
-  clock.sleep(deadlineMs, finished.signal).then(tooLate, () => {});
   let request: OutgoingRequest = call;
   try {
     if (call.signingInput !== undefined) request = signed(call, signingKey(), webhookId, start);
-    const { status, headers, text } = await send(
-      request,
-      sendsAnywhere,
-      AbortSignal.any([signal, late.signal]),
-    );
+    const send = () => sendInTime(request, sender, clock, signal);
+    const { status, headers, text } = await send().catch((error: unknown) => {
+      if (isBrokenConnection(error)) return send();
+      throw error;
+    });
     const attempt = { at, status, ms: clock.now() - start, response: { headers, body: text } };
     return { attempt, request: sent(request), isRetried: retriedStatuses.has(status) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof SigningKeyError) throw error;
-    const reason = late.signal.aborted ? late.signal.reason : error;
-    const attempt = { at, status: null, ms: clock.now() - start, error: messageOf(reason) };
+    const attempt = { at, status: null, ms: clock.now() - start, error: nameAndMessage(error) };
     return { attempt, request: sent(request), isRetried: !isUnbuildable(error) };
+  }
+}
+
+/** One deadline for everything up to the last byte of the answer (contract §4.6). */
+async function sendInTime(
+  request: OutgoingRequest,
+  sender: Pick<Sender, "send">,
+  clock: Clock,
+  signal: AbortSignal,
+) {
+  const finished = new AbortController();
+  const late = new AbortController();
+  const tooLate = () => late.abort(new NoAnswerError());
+  clock.sleep(deadlineMs, finished.signal).then(tooLate, () => {});
+  try {
+    return await sender.send(request, AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    throw late.signal.aborted ? late.signal.reason : error;
   } finally {
     finished.abort();
+  }
+}
+
+class NoAnswerError extends Error {
+  override name = "TimeoutError";
+
+  constructor() {
+    super(`No answer within ${deadlineMs / 1000} s`);
   }
 }
 
@@ -145,6 +192,6 @@ function isUnbuildable(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_");
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function nameAndMessage(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -5,8 +5,10 @@ import { HogRuntimeError, render } from "../../hog/evaluate.ts";
 import { HogError } from "../../hog/hog-error.ts";
 import type { Bytecode } from "../../hog/types.ts";
 import type { Clock } from "../clock.ts";
+import { preparer } from "../database.ts";
 import { notInSandbox, serverError } from "../http/api-error.ts";
 import { integerField, objectField, required, textField } from "../http/fields.ts";
+import type { RuntimeSettings } from "./settings.ts";
 
 /** Throttling, whatever PostHog's help text says (contract §1.9). */
 export type Masking = { ttl: number; threshold?: number | null; hash: string; bytecode: Bytecode };
@@ -37,29 +39,36 @@ function compile(hash: string, compiler: HogCompiler): Bytecode {
 }
 
 /**
- * True when this run is held back: one counter a function and hash, gone `ttl` seconds after its first use;
- * the 1st run passes, with threshold t also the (t+1)th, (2t+1)th … (contract §4.7, §11.2).
+ * Holds runs back: one counter a function and hash, gone `ttl` seconds after its first use; the 1st run passes, with
+ * threshold t also the (t+1)th, (2t+1)th … (contract §4.7, §11.2). In PostHog the counters are Redis's, and without it
+ * nothing passes.
  */
-export function isMasked(
-  database: DatabaseSync,
-  clock: Clock,
-  functionId: string,
-  masking: Masking,
-  globals: Record<string, unknown>,
-): boolean {
-  const text = hashed(masking, globals);
-  if (text === undefined) return false;
-  const hash = createHash("md5").update(text).digest("hex");
-  const now = clock.now();
-  database.prepare("DELETE FROM masks WHERE expires_at <= ?").run(now);
-  const row = database
-    .prepare(
+export class Masks {
+  readonly #sql: ReturnType<typeof preparer>;
+  readonly #clock: Clock;
+  readonly #settings: Pick<RuntimeSettings, "redis">;
+
+  constructor(database: DatabaseSync, clock: Clock, settings: Pick<RuntimeSettings, "redis">) {
+    this.#sql = preparer(database);
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  /** `globals` with the inputs. */
+  holdBack(functionId: string, masking: Masking, globals: Record<string, unknown>): boolean {
+    const text = hashed(masking, globals);
+    if (text === undefined) return false;
+    if (this.#settings.redis === "down") return true;
+    const hash = createHash("md5").update(text).digest("hex");
+    const now = this.#clock.now();
+    this.#sql("DELETE FROM masks WHERE expires_at <= ?").run(now);
+    const row = this.#sql(
       `INSERT INTO masks (function_id, hash, count, expires_at) VALUES (?, ?, 1, ?)
        ON CONFLICT (function_id, hash) DO UPDATE SET count = count + 1 RETURNING count`,
-    )
-    .get(functionId, hash, now + masking.ttl * 1000);
-  const before = Number(row?.count) - 1;
-  return masking.threshold ? before % masking.threshold !== 0 : before > 0;
+    ).get(functionId, hash, now + masking.ttl * 1000);
+    const before = Number(row?.count) - 1;
+    return masking.threshold ? before % masking.threshold !== 0 : before > 0;
+  }
 }
 
 /**

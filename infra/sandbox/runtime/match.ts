@@ -1,69 +1,70 @@
-import { HogRuntimeError, matches, render } from "../../hog/evaluate.ts";
+import { HogRuntimeError, matches } from "../../hog/evaluate.ts";
 import type { Filters } from "../functions/filters.ts";
-import type { HogFunction } from "../functions/hog-function.ts";
-import type { Inputs } from "../functions/inputs.ts";
-import { integrationInputs } from "./integrations.ts";
+import type { HogFunction, Mapping } from "../functions/hog-function.ts";
+import { withInputs } from "./inputs.ts";
 import type { InvocationState } from "./invocations.ts";
 
 type Globals = Record<string, unknown>;
-type Verdict = { state: InvocationState; reason?: string; globals?: Globals };
+
+/** `part` is the number of the mapping whose filters said no; left out for the function's own. */
+export type Verdict =
+  | { state: "filtered"; part?: number }
+  | { state: Exclude<InvocationState, "filtered" | "queued">; reason: string }
+  | { state: "queued"; globals: Globals };
+
+type Gates = {
+  /** The event's name. */
+  event: string;
+  forFilters: Globals;
+  forInputs: () => Globals;
+  now: () => Date;
+  isQuotaUsedUp: boolean;
+  isDisabled: (fn: HogFunction) => boolean;
+  isHeldBack: (fn: HogFunction, globals: Globals) => boolean;
+};
 
 /**
- * Filter, then inputs, then masking (contract §4.1): what one function does with one event. With mappings there is one
- * verdict for each of them (contract §1.10).
+ * What one function does with one event, in PostHog's order: its filter, inputs, quota, the watcher's state, masking
+ * (contract §4.1). With mappings there is one verdict for each of them (contract §1.10).
  */
-export function judge(
-  fn: HogFunction,
-  eventName: string,
-  filterGlobals: Globals,
-  inputGlobals: Globals,
-  isMasked: (globals: Globals) => boolean,
-): Verdict[] {
-  const refused = filter(fn.filters, eventName, filterGlobals);
+export function judge(fn: HogFunction, gates: Gates): Verdict[] {
+  const refused = filter(fn.filters, gates);
   if (refused) return [refused];
-  const own = { ...fn.inputs, ...fn.secret_inputs };
-  const accounts = integrationInputs(fn);
-  if (fn.mappings === null) return [prepare({ ...own, ...accounts }, inputGlobals, isMasked)];
-  return fn.mappings.map(
-    (mapping) =>
-      (mapping.filters && filter(mapping.filters, eventName, filterGlobals)) ??
-      prepare({ ...own, ...mapping.inputs, ...accounts }, inputGlobals, isMasked),
-  );
+  if (fn.mappings === null) return [prepare(fn, undefined, gates)];
+  return fn.mappings.map((mapping, part) => {
+    const refused = mapping.filters && filter(mapping.filters, gates);
+    if (refused) return refused.state === "filtered" ? { ...refused, part } : refused;
+    return prepare(fn, mapping, gates);
+  });
 }
 
 /** Nothing when the event passes (contract §4.2). */
-function filter(filters: Filters, eventName: string, globals: Globals): Verdict | undefined {
-  const { events = [], actions = [], bytecode } = filters;
-  const isNamed = events.some(({ id }) => id === null || id === eventName);
-  if (events.length > 0 && actions.length === 0 && !isNamed) {
-    const names = events.map(({ id }) => id).join(", ");
-    return { state: "filtered", reason: `the event is ${eventName}, the filter takes ${names}` };
+function filter(filters: Filters, { event, forFilters }: Gates): Verdict | undefined {
+  if (isOfAnotherName(filters, event)) return { state: "filtered" };
+  if (filters.bytecode === null) {
+    return { state: "filtering_failed", reason: `its filter did not compile: ${filters.bytecode_error}` };
   }
-  if (bytecode === null)
-    return { state: "filtered", reason: `its filter did not compile: ${filters.bytecode_error}` };
-  const { matched, error } = matches(bytecode, globals);
+  const { matched, error } = matches(filters.bytecode, forFilters);
   if (error !== undefined) return { state: "filtering_failed", reason: `its filter failed: ${error}` };
-  return matched ? undefined : { state: "filtered", reason: "its conditions do not hold for this event" };
+  return matched ? undefined : { state: "filtered" };
 }
 
-function prepare(inputs: Inputs, globals: Globals, isMasked: (globals: Globals) => boolean): Verdict {
+/** The quick look before anything runs. */
+function isOfAnotherName({ events = [], actions = [] }: Filters, name: string): boolean {
+  return events.length > 0 && actions.length === 0 && !events.some(({ id }) => id === null || id === name);
+}
+
+function prepare(fn: HogFunction, mapping: Mapping | undefined, gates: Gates): Verdict {
   try {
-    const prepared = { ...globals, inputs: renderInputs(inputs, globals) };
-    if (isMasked(prepared)) return { state: "masked", reason: "its masking held the event back" };
-    return { state: "queued", globals: prepared };
+    const globals = withInputs(fn, gates.forInputs(), gates.now(), mapping?.inputs);
+    if (gates.isQuotaUsedUp) return { state: "quota_limited", reason: "the quota of events is used up" };
+    if (gates.isDisabled(fn)) {
+      return { state: "disabled_permanently", reason: "the watcher disabled it, as its runs took too long" };
+    }
+    if (gates.isHeldBack(fn, globals)) return { state: "masked", reason: "its masking held the event back" };
+    return { state: "queued", globals };
   } catch (error) {
     if (!(error instanceof HogRuntimeError)) throw error;
     return { state: "inputs_failed", reason: `its inputs could not be made: ${error.message}` };
   }
-}
-
-function renderInputs(inputs: Inputs, globals: Globals): Globals {
-  const rendered: Globals = {};
-  const sorted = Object.entries(inputs).sort(([, a], [, b]) => a.order - b.order);
-  for (const [key, input] of sorted) {
-    if (input.templating === "liquid") throw new HogRuntimeError("the sandbox has no Liquid templates");
-    rendered[key] =
-      input.bytecode === undefined ? input.value : render(input.bytecode, { ...globals, inputs: rendered });
-  }
-  return rendered;
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { filterGlobals, inputGlobals } from "../../hog/globals.ts";
-import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
+import type { HogEvent, HogFilters, HogGroup, HogPerson } from "../../hog/types.ts";
 import type { EventContext, StoredEvent } from "../events/events.ts";
 import { type Internal, isAlert } from "../events/internal-events.ts";
-import type { HogFunction } from "../functions/hog-function.ts";
 
 type Globals = Record<string, unknown>;
+/** A function, or one of its mappings, whose filters have no source of their own. */
+type Concerned = { type: string; filters: HogFilters };
 type Source = { name: string; url: string };
 export type Project = { id: number; name: string; url: string };
 
@@ -13,10 +14,12 @@ export type Project = { id: number; name: string; url: string };
 export type Occasion = {
   /** As the filters have it. */
   event: string;
-  concerns: (fn: HogFunction) => boolean;
+  concerns: (fn: Concerned) => boolean;
   forFilters: Globals;
   forInputs: (source: Source) => Globals;
 };
+
+const noSource: Source = { name: "", url: "" };
 
 /** An event of an application may be one of its person too; what came of both is told under the event's uuid. */
 export function occasionsOf(
@@ -40,7 +43,7 @@ function capturedOccasion(
     event: context.event.event,
     concerns: (fn) => fn.type === "destination" && fn.filters.source === "events",
     forFilters: filterGlobals(context),
-    forInputs: (source) => inputGlobals({ ...context, project, source }),
+    forInputs: onDemand(() => inputGlobals({ ...context, project, source: noSource })),
   };
 }
 
@@ -56,10 +59,10 @@ function personUpdateOccasion(project: Project, person: HogPerson): Occasion {
     event: event.event,
     concerns: (fn) => fn.type === "destination" && fn.filters.source === "person-updates",
     forFilters: { ...filterGlobals({ event, person }), timestamp: null },
-    forInputs: (source) => ({
-      ...inputGlobals({ event, person, project, source }),
+    forInputs: onDemand(() => ({
+      ...inputGlobals({ event, person, project, source: noSource }),
       event: { ...shown, elements_chain: "", url },
-    }),
+    })),
   };
 }
 
@@ -70,19 +73,28 @@ function internalOccasion(project: Project, event: HogEvent, internal: Internal)
     event: event.event,
     concerns: (fn) => fn.type === "internal_destination" && (!isAlert(event.event) || namesAlert(fn, event)),
     forFilters: filterGlobals({ event, person }),
-    forInputs: (source) => {
-      const globals = inputGlobals({ event, person, project, source });
+    forInputs: onDemand(() => {
+      const globals = inputGlobals({ event, person, project, source: noSource });
       return {
         ...globals,
         event: { ...asGlobals(globals.event), url },
         person: person && { ...asGlobals(globals.person), url: person.url },
       };
-    },
+    }),
+  };
+}
+
+/** Made once for all functions, and only when one of them passes the event. */
+function onDemand(make: () => Globals): Occasion["forInputs"] {
+  let made: Globals | undefined;
+  return (source) => {
+    made ??= make();
+    return { ...made, source };
   };
 }
 
 /** PostHog asks for both before it looks at the filter (`cdp-internal-event.consumer.ts`). */
-function namesAlert({ filters }: HogFunction, event: HogEvent): boolean {
+function namesAlert({ filters }: Concerned, event: HogEvent): boolean {
   const { alert_id: id } = event.properties;
   if (typeof id !== "string") return false;
   const isNamed = filters.events?.some((one) => one.id === event.event);

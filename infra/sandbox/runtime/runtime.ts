@@ -1,44 +1,35 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promises";
-import { HogRuntimeError, resumeProgram, startProgram } from "../../hog/evaluate.ts";
-import type { Clock } from "../clock.ts";
 import { transaction } from "../database.ts";
-import type { EventContext, Events, StoredEvent } from "../events/events.ts";
-import type { Persons } from "../events/persons.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
-import type { HogFunctions } from "../functions/hog-functions.ts";
 import { isObject } from "../http/fields.ts";
 import { type Attempt, deliver, readFetchCall } from "./delivery.ts";
 import { tokensOf } from "./integrations.ts";
-import type { Invocations, Job } from "./invocations.ts";
-import { JobLog } from "./job-log.ts";
-import { isMasked } from "./masking.ts";
-import { judge } from "./match.ts";
-import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
-import { SigningKeyError } from "./signing.ts";
+import type { Job } from "./invocations.ts";
+import { type MatcherOptions, matchEvent } from "./matcher.ts";
+import { isNoFailure } from "./non-failure.ts";
+import { type FetchResult, runProgram } from "./run.ts";
+import { RunLog } from "./run-log.ts";
+import type { Sender } from "./send.ts";
 import { type StandIns, withStandIn } from "./stand-ins.ts";
 
-type RuntimeOptions = {
+type RuntimeOptions = MatcherOptions & {
   database: DatabaseSync;
-  clock: Clock;
   random: () => number;
-  retries: "spaced" | "back-to-back";
-  sendsAnywhere: boolean;
+  sender: Sender;
   standIns: StandIns;
-  project: Project;
-  events: Events;
-  functions: HogFunctions;
-  invocations: Invocations;
-  persons: Persons;
 };
 
 const maxUnderWay = 50;
+const matchedAtOnce = 50;
+/** Requests wait no longer than this for events to be matched. */
+const matchingMs = 10;
 
 /** From a captured event to its deliveries (contract §4). Both queues are tables: what is left is done after a restart. */
 export class Runtime {
   readonly #options: RuntimeOptions;
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #end = new AbortController();
   #matching = Promise.resolve();
   #isMatching = false;
@@ -59,21 +50,24 @@ export class Runtime {
   /** Waits a second for the attempts under way, then leaves the rest to the next start. */
   async close(): Promise<void> {
     this.#isMatching = true;
-    const underWay = Promise.allSettled([this.#matching, ...this.#underWay.values()]);
+    const underWay = Promise.allSettled([this.#matching, ...this.#underWay]);
     await Promise.race([underWay, wait(1_000, undefined, { ref: false })]);
     this.#end.abort(new Error("the sandbox is closing"));
     await underWay;
+    this.#options.sender.close();
   }
 
   async #match(): Promise<void> {
-    const { database, events, project } = this.#options;
+    const { database, events } = this.#options;
     for (;;) {
-      const event = events.nextUnmatched();
-      if (!event) break;
+      const found = events.unmatched(matchedAtOnce);
+      if (found.length === 0) break;
+      const end = performance.now() + matchingMs;
       transaction(database, () => {
-        const context = this.#contextOf(event);
-        for (const occasion of occasionsOf(project, event, context)) this.#hold(event.uuid, occasion);
-        events.setMatched(event.row, context);
+        for (const event of found) {
+          matchEvent(event, this.#options);
+          if (performance.now() > end) break;
+        }
       });
       this.#startJobs();
       await nextTick(); // requests go first
@@ -82,94 +76,93 @@ export class Runtime {
     this.#startJobs();
   }
 
-  /** What the event says of its person and groups is applied first. */
-  #contextOf(event: StoredEvent): EventContext {
-    const { persons } = this.#options;
-    if (event.internal) return { person: { id: "", properties: {} }, groups: [], isNews: false };
-    const groups = persons.groupsOf(event);
-    return { ...persons.record(event), groups };
-  }
-
-  #hold(uuid: string, { event, concerns, forFilters, forInputs }: Occasion): void {
-    const { database, clock, project, functions, invocations } = this.#options;
-    for (const fn of functions.enabled().filter(concerns)) {
-      const source = { name: fn.name ?? "", url: `${project.url}/functions/${fn.id}/configuration/` };
-      const { masking } = fn;
-      const mask = (globals: Record<string, unknown>) =>
-        masking !== null && isMasked(database, clock, fn.id, masking, globals);
-      for (const verdict of judge(fn, event, forFilters, forInputs(source), mask)) {
-        invocations.add(uuid, fn.id, verdict);
-      }
-    }
-  }
-
   #startJobs(): void {
     const free = maxUnderWay - this.#underWay.size;
     if (free <= 0 || this.#end.signal.aborted) return;
-    for (const job of this.#options.invocations.nextJobs(free, new Set(this.#underWay.keys()))) {
+    for (const job of this.#options.invocations.take(free)) {
       const run = this.#run(job).finally(() => {
-        this.#underWay.delete(job.id);
+        this.#underWay.delete(run);
         this.#startJobs();
       });
-      this.#underWay.set(job.id, run);
+      this.#underWay.add(run);
     }
   }
 
   /** Runs the function's own code to its end; today's code, yesterday's inputs (contract §4.1). */
   async #run(job: Job): Promise<void> {
-    const { functions, invocations } = this.#options;
-    const fn = functions.get(job.functionId);
-    const inputs = isObject(job.globals.inputs) ? job.globals.inputs : {};
-    const secrets = [...Object.keys(fn?.secret_inputs ?? {}).map((key) => inputs[key]), ...tokensOf(inputs)];
-    const log = new JobLog(invocations, job, secrets);
-    if (!fn?.enabled || fn.deleted) {
-      log.warn("Not sent: the function was disabled or deleted after the event matched");
-      return invocations.settle(job, "failed", "it was disabled or deleted after the event matched");
-    }
+    const { clock, functions, invocations, logs, metrics, watcher } = this.#options;
+    const fn = functions.enabled().get(job.functionId);
+    // PostHog's worker leaves it out without a word: no log, no metric
+    if (!fn) return invocations.settle(job, "failed", "it was disabled or deleted after the event matched");
+    const log = new RunLog(clock.now, secretsOf(fn, job.globals), (entry) => logs.add(fn.id, job.id, entry));
     try {
-      let step = startProgram(fn.bytecode, job.globals, log.info);
-      while (!step.done)
-        step = resumeProgram(step.state, await this.#fetch(job, fn, step.call.args, log), log.info);
-      invocations.settle(job, "succeeded");
+      const { error, timings } = await runProgram(fn.bytecode, job.globals, {
+        eventUuid: job.eventUuid,
+        log,
+        now: clock.now,
+        fetch: (args) => this.#fetch(job, fn, args, log),
+      });
+      const state = error === undefined ? "succeeded" : "failed";
+      invocations.settle(job, state, error);
+      metrics.count(fn.id, state);
+      watcher.observe(fn.id, timings);
     } catch (error) {
-      if (this.#end.signal.aborted) return; // stays queued
-      if (!(error instanceof HogRuntimeError || error instanceof SigningKeyError)) throw error;
-      log.error(`The function failed: ${error.message}`);
-      invocations.settle(job, "failed", log.redact(error.message));
+      if (!this.#end.signal.aborted) throw error; // else it stays queued
     }
   }
 
-  async #fetch(job: Job, fn: HogFunction, args: unknown[], log: JobLog) {
-    const { clock, random, retries, sendsAnywhere, standIns, functions, invocations } = this.#options;
+  async #fetch(job: Job, fn: HogFunction, args: unknown[], log: RunLog): Promise<FetchResult> {
+    const { clock, random, settings, sender, standIns, functions, invocations, metrics } = this.#options;
     const asked = readFetchCall(args);
     const call = { ...asked, url: withStandIn(asked.url, standIns) };
     const { signingInput } = call;
     const webhookId = randomUUID();
-    const row = invocations.addDelivery(job, signingInput === undefined ? null : webhookId);
-    const attempts: Attempt[] = [];
-    invocations.count(fn.id, "fetch");
+    const delivery = invocations.openDelivery(job, signingInput === undefined ? null : webhookId);
+    let failure: string | undefined;
+    const isFailure = ({ status }: Attempt) => status === null || status >= 400;
     try {
       const response = await deliver(call, {
         clock,
         random,
-        retries,
-        sendsAnywhere,
+        sender,
+        settings,
         signal: this.#end.signal,
         webhookId,
-        signingKey: () => functions.get(fn.id)?.secret_inputs[signingInput ?? ""]?.value,
+        signingKey: () => {
+          const today = functions.enabled().get(fn.id) ?? fn;
+          return today.secret_inputs[signingInput ?? ""]?.value;
+        },
         onAttempt: (attempt, request, nextInMs) => {
-          attempts.push(log.redacted(attempt));
-          invocations.saveDelivery(row, "sending", attempts, log.redacted(request));
-          if (nextInMs === undefined) return;
-          const outcome = attempt.error ?? `status ${attempt.status}`;
-          log.warn(`Attempt ${attempts.length} failed (${outcome}); the next in ${Math.round(nextInMs)} ms`);
+          delivery.attempts.push(log.redacted(attempt));
+          delivery.request = log.redacted(request);
+          invocations.saveDelivery(delivery);
+          if (!isFailure(attempt)) return;
+          const message = failedAttempt(attempt, delivery.attempts.length, nextInMs);
+          const isFine = isNoFailure(fn, attempt.status);
+          log.write(isFine ? "INFO" : "ERROR", message);
+          if (nextInMs === undefined && !isFine) failure = message;
         },
       });
-      invocations.saveDelivery(row, response.status < 300 ? "delivered" : "failed", attempts);
-      return response;
+      delivery.state = response.status < 300 ? "delivered" : "failed";
+      metrics.count(fn.id, "fetch");
+      return { ...response, ...(failure !== undefined && { failure }) };
     } catch (error) {
-      if (!this.#end.signal.aborted) invocations.saveDelivery(row, "failed", attempts);
+      if (!this.#end.signal.aborted) delivery.state = "failed";
       throw error;
+    } finally {
+      invocations.saveDelivery(delivery);
     }
   }
+}
+
+function failedAttempt({ status, error }: Attempt, count: number, nextInMs: number | undefined): string {
+  const what = error === undefined ? `status ${status}` : `no answer (${error})`;
+  const next = nextInMs === undefined ? "" : `; the next in ${Math.round(nextInMs)} ms`;
+  return `Attempt ${count} of the request failed with ${what}${next}`;
+}
+
+/** As the program has them: a template's escapes are gone. */
+function secretsOf(fn: HogFunction, globals: Record<string, unknown>): unknown[] {
+  const inputs = isObject(globals.inputs) ? globals.inputs : {};
+  return [...Object.keys(fn.secret_inputs).map((key) => inputs[key]), ...tokensOf(inputs)];
 }

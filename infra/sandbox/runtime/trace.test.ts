@@ -48,6 +48,21 @@ describe("the condition that said no", () => {
     expect(destination.condition).toEqual(condition);
   });
 
+  test("is that of the filter which the event met, whatever the filter is by now", async () => {
+    const { webhook, capture, settled, api } = await sandbox();
+    const filtersFor = (id: string) => ({ filters: { events: [{ id }] } });
+    const { id } = await webhook("http://127.0.0.1:9/", filtersFor("first"));
+    const uuid = await capture("other");
+    await settled(uuid);
+    await api("PATCH", `hog_functions/${id}/`, { name: "Renamed", ...filtersFor("second") });
+    expect((await settled(uuid)).destinations).toMatchObject([
+      { name: "Renamed", condition: { path: ["events"], words: "the event is first" } },
+    ]);
+    expect((await settled(await capture("other"))).destinations).toMatchObject([
+      { condition: { words: "the event is second" } },
+    ]);
+  });
+
   test("is an action by its steps where it is the only one", async () => {
     const { webhook, capture, settled, api } = await sandbox();
     const action = { name: "Pricing seen", steps: [{ event: "$pageview", url: "/pricing" }] };

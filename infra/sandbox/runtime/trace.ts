@@ -3,15 +3,17 @@ import type { FilterContext } from "../../hog/types.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
-import type { HogFunctions } from "../functions/hog-functions.ts";
 import { refusingCondition } from "./condition.ts";
+import type { FilterVersion, FilterVersions } from "./filter-versions.ts";
 import type { Invocations } from "./invocations.ts";
-import { occasionsOf, type Project } from "./occasions.ts";
+import type { Logs } from "./logs.ts";
+import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
 
-type TraceContext = {
+export type TraceContext = {
   events: Events;
-  functions: HogFunctions;
   invocations: Invocations;
+  filterVersions: FilterVersions;
+  logs: Logs;
   persons: Persons;
   actions: Actions;
   compiler: HogCompiler;
@@ -23,51 +25,74 @@ type TraceContext = {
 /** One event's way through the sandbox; `settled` when nothing more will happen to it. Nothing where it never came. */
 export function traceOf(uuid: string, context: TraceContext) {
   const { events, invocations } = context;
-  const [event, ...others] = events.find(uuid);
-  if (!event) return undefined;
+  const captures = events.find(uuid);
+  const [first] = captures;
+  if (!first) return undefined;
   const met = invocations.ofEvent(uuid);
-  const isMatched = [event, ...others].every((one) => one.isMatched);
   return {
     captured: true,
-    at: event.capturedAt,
-    event: event.event,
-    distinct_id: event.distinct_id,
-    settled: isMatched && met.every(({ state }) => state !== "queued"),
-    destinations: met.map(({ id, functionId, name, type, state, reason, deliveries, logs }) => {
-      const isFiltered = ["filtered", "filtering_failed"].includes(state);
-      const condition = isFiltered ? conditionOf(functionId, event.row, context) : undefined;
-      return {
-        id: functionId,
-        name,
-        type,
-        invocation: id,
-        matched: !isFiltered,
-        state,
-        ...(reason !== undefined && { reason }),
-        ...(condition && { condition }),
-        deliveries,
-        logs,
-      };
-    }),
+    at: first.capturedAt,
+    event: first.event,
+    distinct_id: first.distinct_id,
+    settled: captures.every(({ isMatched }) => isMatched) && met.every(({ state }) => state !== "queued"),
+    destinations: [
+      ...met.map((invocation) => ran(invocation, context)),
+      ...captures.flatMap(({ row }) => filtered(row, context)),
+    ],
   };
 }
 
-/** Found when somebody asks, as most events are filtered by most functions. */
-function conditionOf(functionId: string, row: number, context: TraceContext) {
-  const { events, functions, persons, actions, compiler, filterContext, project } = context;
-  const fn = functions.get(functionId);
-  const stored = events.withContext(row);
-  if (!fn || fn.mappings !== null || !stored) return undefined;
-  const occasion = occasionsOf(project, stored.event, stored.context).find(({ concerns }) => concerns(fn));
+function ran(invocation: ReturnType<Invocations["ofEvent"]>[number], { logs }: TraceContext) {
+  const { id, functionId, name, type, state, reason, deliveries } = invocation;
+  return {
+    id: functionId,
+    name,
+    type,
+    invocation: id,
+    matched: state !== "filtering_failed",
+    state,
+    ...(reason !== undefined && { reason }),
+    deliveries,
+    logs: logs.ofInvocation(id),
+  };
+}
+
+/** The condition is found when somebody asks, as most events are filtered by most functions. */
+function filtered(row: number, context: TraceContext) {
+  const stored = context.events.matched(row);
+  if (!stored) return [];
+  const occasions = occasionsOf(context.project, stored.event, stored.context);
+  return context.filterVersions.get(stored.filtered).map((version) => {
+    const condition = conditionOf(version, occasions, context);
+    const reason =
+      condition?.path.join() === "events"
+        ? `the event is ${stored.event.event}, not one that the filter takes`
+        : `the filter asks for more: ${condition?.words ?? "its conditions do not hold"}`;
+    return {
+      id: version.functionId,
+      name: version.name,
+      type: version.type,
+      invocation: null,
+      matched: false,
+      state: "filtered" as const,
+      reason,
+      ...(condition && { condition }),
+      deliveries: [],
+      logs: [],
+    };
+  });
+}
+
+function conditionOf({ filters, type }: FilterVersion, occasions: Occasion[], context: TraceContext) {
+  const { persons, actions, compiler, filterContext } = context;
+  const occasion = occasions.find(({ concerns }) => concerns({ type, filters }));
   if (!occasion) return undefined;
-  return refusingCondition(fn.filters, occasion.forFilters, {
+  const known = actions
+    .list()
+    .map(({ id, name, steps }) => [String(id), { name: name ?? "", steps }] as const);
+  return refusingCondition(filters, occasion.forFilters, {
     compiler,
     project: filterContext(),
-    names: {
-      actions: new Map(
-        actions.list().map(({ id, name, steps }) => [String(id), { name: name ?? "", steps }]),
-      ),
-      groups: new Map(persons.groupTypes().map((name, index) => [index, name])),
-    },
+    names: { actions: new Map(known), groups: new Map(persons.groupTypes().entries()) },
   });
 }

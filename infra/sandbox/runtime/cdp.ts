@@ -1,0 +1,67 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { FilterContext } from "../../hog/types.ts";
+import type { Actions } from "../actions/actions.ts";
+import type { Clock } from "../clock.ts";
+import type { Events } from "../events/events.ts";
+import type { Persons } from "../events/persons.ts";
+import type { SerializerContext } from "../functions/hog-function-serializer.ts";
+import type { HogFunctions } from "../functions/hog-functions.ts";
+import { Writes } from "../writes.ts";
+import { FilterVersions } from "./filter-versions.ts";
+import { Invocations } from "./invocations.ts";
+import { Logs } from "./logs.ts";
+import { Masks } from "./masking.ts";
+import { Metrics } from "./metrics.ts";
+import type { Project } from "./occasions.ts";
+import { Runtime } from "./runtime.ts";
+import { Sender } from "./send.ts";
+import type { RuntimeSettings } from "./settings.ts";
+import type { StandIns } from "./stand-ins.ts";
+import { traceOf } from "./trace.ts";
+import { Watcher } from "./watcher.ts";
+
+export type CdpOptions = {
+  database: DatabaseSync;
+  clock: Clock;
+  random: () => number;
+  settings: RuntimeSettings;
+  sendsAnywhere: boolean;
+  standIns: StandIns;
+  project: Project;
+  events: Events;
+  functions: HogFunctions;
+  persons: Persons;
+  actions: Actions;
+  /** What a function is checked with when it is saved. */
+  context: SerializerContext;
+};
+
+export type Cdp = ReturnType<typeof createCdp>;
+
+/** PostHog's customer data platform, the part that runs functions: what it remembers, and what works on it. */
+export function createCdp(options: CdpOptions) {
+  const { database, clock, settings, sendsAnywhere, context } = options;
+  const writes = new Writes(database);
+  const parts = {
+    ...options,
+    writes,
+    invocations: new Invocations(database, writes, clock),
+    filterVersions: new FilterVersions(database),
+    masks: new Masks(database, clock, settings),
+    watcher: new Watcher(database, writes, clock, settings),
+    metrics: new Metrics(database, writes, clock),
+    logs: new Logs(database, writes),
+    sender: new Sender(sendsAnywhere),
+  };
+  const runtime = new Runtime(parts);
+  const filterContext = (): FilterContext => context.project;
+  return {
+    ...parts,
+    runtime,
+    trace: (uuid: string) => traceOf(uuid, { ...parts, compiler: context.compiler, filterContext }),
+    async close(): Promise<void> {
+      await runtime.close();
+      writes.flush();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { Liquid, LiquidError } from "liquidjs";
+import { HogRuntimeError } from "../../hog/evaluate.ts";
+
+// As PostHog sets it up: what is printed is escaped for HTML, and there are no files to include (contract §5.2).
+const liquid = new Liquid({ outputEscape: "escape", templates: {} });
+
+const entities = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+
+/** Every text of a value rendered; `now` is there beside the globals. Throws `HogRuntimeError`, as an input of Hog does. */
+export function renderLiquid(value: unknown, globals: Record<string, unknown>, now: Date): unknown {
+  if (typeof value === "string") return renderText(value, { ...globals, now });
+  if (Array.isArray(value)) return value.map((item) => renderLiquid(item, globals, now));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, renderLiquid(item, globals, now)]),
+  );
+}
+
+function renderText(template: string, context: Record<string, unknown>): string {
+  try {
+    return liquid.parseAndRenderSync(template.replace(/{{.*?}}|{%.*?%}/g, decoded), context);
+  } catch (error) {
+    if (LiquidError.is(error)) throw new HogRuntimeError(error);
+    throw error;
+  }
+}
+
+/** An editor of e-mails writes `>` in a tag as an entity. */
+function decoded(tag: string): string {
+  return tag.replace(/&(?:lt|gt|quot|#x27|amp);/g, (entity) => entities[entity as keyof typeof entities]);
+}
