@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { layout, projectEnvironment, ToolchainError } from "./layout.js";
@@ -7,7 +8,7 @@ import { setUp } from "./set-up.js";
 
 /**
  * What the npm scripts call: `node infra/toolchain/run.js setup | start | stop | test [vitest's arguments] | test:long |
- * bench NAME | generate | pulumi VERB …`.
+ * test:contract | bench NAME | generate | pulumi VERB …`.
  */
 
 const place = layout();
@@ -19,12 +20,13 @@ try {
   else if (command === "stop") await stop();
   else if (command === "test") await test(args);
   else if (command === "test:long") await testLong(args);
+  else if (command === "test:contract") await testContract(args);
   else if (command === "bench") await run("bench/main.ts", ...args);
   else if (command === "generate") await generate();
   else if (command === "pulumi") await pulumi(args);
   else
     throw new ToolchainError(
-      "Use npm start, npm stop, npm test, or npm run setup | up | preview | refresh | destroy | bench | generate | test:long.",
+      "Use npm start, npm stop, npm test, or npm run setup | up | preview | refresh | destroy | bench | generate | test:long | test:contract.",
     );
 } catch (error) {
   if (!(error instanceof ToolchainError)) throw error;
@@ -75,9 +77,31 @@ async function testLong(chosen) {
   process.exitCode = await project("vitest", "run", "--testTimeout=1800000", ...chosen);
 }
 
-/** Writes anew what is made from the code: the JSON Schemas, and the outputs and the index of the rules' pages. */
+/**
+ * Holds each fact of the contract against the sandbox or, where the environment names one, against a PostHog: one
+ * request after the other then, as its limits are shared (docs/3-sandbox.md).
+ *
+ * @param {string[]} chosen
+ */
+async function testContract(chosen) {
+  await setUp({ tests: true });
+  /** @type {string[]} */
+  const remotely = [];
+  if (process.env.HOGWIRE_CONTRACT_HOST) {
+    remotely.push("--no-file-parallelism");
+    process.env.HOGWIRE_CONTRACT_RUN ??= randomUUID().slice(0, 8);
+    console.log(`Everything made carries the name hogwire-contract-${process.env.HOGWIRE_CONTRACT_RUN}`);
+  }
+  process.exitCode = await project("vitest", "run", ".contract.ts", ...remotely, ...chosen);
+}
+
+/**
+ * Writes anew what is made from the code: the JSON Schemas, the table of the contract's facts, and the outputs and the
+ * index of the rules' pages.
+ */
 async function generate() {
   await run("infra/spec/json-schema.ts");
+  process.exitCode ||= await project("node", "infra/sandbox/contract/table.ts", "docs/contract.md");
   process.env.UPDATE = "1";
   process.exitCode ||= await project("vitest", "run", "infra/e2e/rules.test.ts");
 }
