@@ -35,6 +35,7 @@ export type HogCompiler = {
 
 const HEADER = ["_H", 1];
 const CACHE_SIZE = 10_000;
+const DEEPEST_TREE = 200;
 
 let compiler: Promise<HogCompiler> | undefined;
 
@@ -60,11 +61,16 @@ function compilerOf(parser: Parser): HogCompiler {
   });
   const template = cached((text) => emitExpression(parser.template(text)));
 
-  const templateTree = (value: unknown): unknown => {
+  const templateTree = (value: unknown, depth = 0): unknown => {
     if (typeof value === "string") return template(value).bytecode;
-    if (Array.isArray(value)) return value.map(templateTree);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, templateTree(item)]));
+    if (depth > DEEPEST_TREE) {
+      throw new HogError("unsupported", `more than ${DEEPEST_TREE} lists and objects within each other`);
+    }
+    if (Array.isArray(value)) return value.map((item) => templateTree(item, depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, templateTree(item, depth + 1)]),
+    );
   };
 
   const compileFilters = (filters: HogFilters, context: FilterContext): Bytecode => {
@@ -80,7 +86,7 @@ function compilerOf(parser: Parser): HogCompiler {
     expression,
     program: (source) => program(source).bytecode,
     template: (text) => template(text).bytecode,
-    templateTree,
+    templateTree: (value) => templateTree(value),
     filters(filters, context = {}) {
       const text = JSON.stringify(filters);
       return isSelfContained(filters, text, context) ? alone(text) : compileFilters(filters, context);

@@ -1,3 +1,4 @@
+import type { HogQLParser } from "@posthog/hogql-parser";
 import { HogError } from "../hog-error.ts";
 import type { Expression, Statement } from "./ast.ts";
 import { plainTemplate } from "./plain-template.ts";
@@ -17,23 +18,57 @@ const TEMPLATE_PREFIX = "F'";
 const LONGEST_EXPRESSION = 600;
 const LONG_EXPRESSION = new RegExp(`(?<!\\\\)\\{[^{}]{${LONGEST_EXPRESSION + 1},}`);
 
-/** PostHog's own parser (WASM). Its methods throw `HogError` of kind "syntax". */
+// Its time also doubles with each few brackets within each other; 100 exhaust its stack.
+const MOST_NESTED = 40;
+
+const STARTING =
+  "the parser is starting anew after a text that was too deeply nested: mend that one, or try again";
+
+/** PostHog's own parser (WASM). Its methods throw `HogError`. */
 export async function loadParser(): Promise<Parser> {
   const { default: createHogQLParser } = await import("@posthog/hogql-parser");
-  const wasm = await createHogQLParser();
+  let wasm: HogQLParser | undefined = await createHogQLParser();
+
+  const run = (method: "parseExpr" | "parseProgram" | "parseFullTemplateString", source: string): string => {
+    refuseNested(source);
+    if (!wasm) throw new HogError("unsupported", STARTING);
+    try {
+      return wasm[method](source);
+    } catch (error) {
+      // Its small stack is exhausted, and from now on it would refuse every text.
+      wasm = undefined;
+      void createHogQLParser().then((fresh) => {
+        wasm = fresh;
+      });
+      throw new HogError("syntax", "this is too long or too deeply nested to be read", undefined, error);
+    }
+  };
   const parsedTemplate = (text: string): Expression => {
-    const json = parsed(wasm.parseFullTemplateString, TEMPLATE_PREFIX + text);
+    const json = run("parseFullTemplateString", TEMPLATE_PREFIX + text);
     return readTree<Expression>(json, text, TEMPLATE_PREFIX);
   };
   return {
-    expression: (source) => readTree<Expression>(parsed(wasm.parseExpr, source), source, ""),
-    program: (source) => readTree<Statement>(parsed(wasm.parseProgram, source), source, ""),
+    expression: (source) => readTree<Expression>(run("parseExpr", source), source, ""),
+    program: (source) => readTree<Statement>(run("parseProgram", source), source, ""),
     template(text) {
       refuseLong(text);
       return plainTemplate(text) ?? parsedTemplate(text);
     },
     parsedTemplate,
   };
+}
+
+/** Counts brackets in texts and comments too: there nobody nests them so. */
+function refuseNested(source: string): void {
+  let depth = 0;
+  for (let at = 0; at < source.length; at++) {
+    const character = source[at] ?? "";
+    if ("([{".includes(character)) depth++;
+    if (")]}".includes(character) && depth > 0) depth--;
+    if (depth > MOST_NESTED) {
+      throw new HogError("unsupported", `more than ${MOST_NESTED} brackets within each other`);
+    }
+  }
 }
 
 function refuseLong(template: string): void {
@@ -58,15 +93,6 @@ export const plainParser: Parser = {
 
 function needParser(): never {
   throw new ParserNeeded("PostHog's parser is not loaded");
-}
-
-/** Where the WASM itself fails, its small stack is exhausted: that is about the text, not about us. */
-function parsed(parse: (source: string) => string, source: string): string {
-  try {
-    return parse(source);
-  } catch (error) {
-    throw new HogError("syntax", "this is too long or too deeply nested to be read", undefined, error);
-  }
 }
 
 type ParserError = { error: true; message: string; start: number; end: number };
