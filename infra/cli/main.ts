@@ -96,6 +96,9 @@ command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox 
   .addOption(new Option("--port <n>", "where it listens, on 127.0.0.1").default(4100).argParser(portNumber))
   .addOption(new Option("--data <folder>", "where it keeps its data").default(".data/sandbox"))
   .addOption(new Option("--memory", "keep nothing on the disk").conflicts("data"))
+  .addOption(
+    new Option("--seed [n]", "begin with a month of an invented product's events").argParser(wholeNumber),
+  )
   .addOption(new Option("--send-anywhere", "deliver to other machines too, not only to this one"))
   .addOption(new Option("--rate-limits", "answer 429 when a key asks more often than PostHog lets it"))
   .addOption(new Option("--back-to-back", "retry a delivery at once, not after some seconds"))

@@ -14,6 +14,7 @@ export type SandboxFlags = {
   port: number;
   data: string;
   memory?: true;
+  seed?: true | number;
   sendAnywhere?: true;
   rateLimits?: true;
   backToBack?: true;
@@ -27,6 +28,7 @@ export async function foreground(flags: SandboxFlags): Promise<void> {
   await runSandbox({
     port: flags.port,
     data: flags.memory ? ":memory:" : resolve(root, flags.data),
+    ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }), // alone it is 1
     sendsAnywhere: flags.sendAnywhere === true,
     rateLimits: flags.rateLimits === true,
     retries: flags.backToBack ? "back-to-back" : "spaced",

@@ -39,8 +39,8 @@ test("says where it is, and ends cleanly when told", async () => {
 });
 
 test("its flags reach the sandbox", async () => {
-  const flags = ["--memory", "--refuse-unknown-globals", "--group-types", "company,project"];
-  const { url } = start("--port", "0", ...flags);
+  const flags = ["--memory", "--seed", "7", "--refuse-unknown-globals", "--group-types", "company,project"];
+  const { url, said } = start("--port", "0", ...flags);
   const at = await url();
   const headers = { authorization: "Bearer phx_sandbox", "content-type": "application/json" };
   const api = async (path: string, init: RequestInit = {}) =>
@@ -55,6 +55,7 @@ test("its flags reach the sandbox", async () => {
   expect(await api("/api/projects/1/hog_functions/", { method: "POST", body })).toMatchObject({
     detail: expect.stringContaining("distinct_id"),
   });
+  await until(() => /Seeded with .* \(seed 7\)/.exec(said.text) ?? undefined);
 });
 
 test("says in one sentence that its port is taken", async () => {

@@ -12,6 +12,13 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   });
   if (!sandbox) return;
   console.log(`Sandbox PostHog on ${sandbox.url} (project 1, key ${personalApiKey}, token ${projectToken})`);
+  if (options.seed !== undefined) console.log(seedInWords(sandbox.seeded, options.seed));
   await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   await sandbox.close();
+}
+
+function seedInWords(events: number, seed: number): string {
+  if (events === 0)
+    return "It has events already: --seed adds none. Give --data another folder, or --memory.";
+  return `Seeded with the ${events.toLocaleString("en")} events of a month of Plover, a planning app that does not exist (seed ${seed}).`;
 }

@@ -58,11 +58,14 @@ export type SandboxOptions = {
   groupTypes?: string[];
   /** What filters refer to, besides the actions made over the API; PostHog's own test-account filter unless told. */
   project?: FilterContext;
+  /** Begins with a month of an invented product's events, those of this number; only where there are no events yet. */
+  seed?: number;
   clock?: Clock;
   random?: () => number;
 };
 
-export type Sandbox = { url: string; port: number; close(): Promise<void> };
+/** `seeded`: how many events it began with. */
+export type Sandbox = { url: string; port: number; seeded: number; close(): Promise<void> };
 
 /** A new project of PostHog leaves out what comes from a developer's machine. */
 const defaultProject: FilterContext = {
@@ -101,6 +104,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const functions = new HogFunctions(database, clock);
   const persons = new Persons(database);
   persons.declareGroupTypes(options.groupTypes ?? []);
+  const seeded =
+    options.seed === undefined
+      ? 0
+      : (await import("./seed/fill.ts")).fillWithMonth(database, options.seed, clock.now());
   const given = options.project ?? defaultProject;
   const context = {
     compiler,
@@ -202,6 +209,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url,
     port: address.port,
+    seeded,
     async close() {
       closing.abort();
       await Promise.all([closeServer(server), cdp.close()]);
