@@ -24,6 +24,7 @@ import { groupTypeRoutes } from "./project/group-type-routes.ts";
 import { projectRoutes } from "./project/project-routes.ts";
 import { userRoutes } from "./project/user-routes.ts";
 import { createCdp } from "./runtime/cdp.ts";
+import { invocationRoutes } from "./runtime/invocation-routes.ts";
 import { observationRoutes } from "./runtime/observation-routes.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
 import { initialSettings } from "./runtime/settings.ts";
@@ -173,6 +174,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
   project.route("/hog_functions", hogFunctionRoutes({ functions, context, users }));
   project.route("/hog_functions", observationRoutes(cdp));
+  project.route("/hog_functions", invocationRoutes(cdp, closing.signal));
   project.route("/hog_function_templates", templateRoutes(templates));
   project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
   project.route(

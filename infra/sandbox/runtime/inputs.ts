@@ -1,7 +1,8 @@
 import { render } from "../../hog/evaluate.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { Inputs } from "../functions/inputs.ts";
-import { integrationInputs } from "./integrations.ts";
+import { isObject } from "../http/fields.ts";
+import { integrationInputs, tokensOf } from "./integrations.ts";
 import { renderLiquid } from "./liquid.ts";
 
 type Globals = Record<string, unknown>;
@@ -20,4 +21,10 @@ export function withInputs(fn: HogFunction, globals: Globals, now: Date, ofMappi
     else inputs[key] = bytecode === undefined ? value : render(bytecode, seen);
   }
   return seen;
+}
+
+/** What must not be told of a run: the values as its program has them, where a template's escapes are gone. */
+export function secretsOf(fn: HogFunction, globals: Globals): unknown[] {
+  const inputs = isObject(globals.inputs) ? globals.inputs : {};
+  return [...Object.keys(fn.secret_inputs).map((key) => inputs[key]), ...tokensOf(inputs)];
 }

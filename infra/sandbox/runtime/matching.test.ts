@@ -74,6 +74,50 @@ describe("which events go out (§4.2)", () => {
   });
 });
 
+describe("Liquid (§5.2)", () => {
+  async function rendered(value: unknown, more: Json = {}) {
+    const clock = new ManualClock();
+    const hook = await receiver();
+    const { webhook, capture, settled } = await sandbox({ clock });
+    await webhook(hook.url, {}, { body: { value, templating: "liquid" }, ...more });
+    const { destinations } = await settled(
+      await capture("a&b", { properties: { $set: { email: "ada@acme.example" }, list: [1, 2] } }),
+    );
+    return { destination: destinations[0], body: hook.received[0]?.body };
+  }
+
+  test("renders each text of a value to text, escaped for HTML unless told", async () => {
+    const { body } = await rendered({
+      text: "{{ event.event }} {{ event.event | raw }}",
+      list: ["{{ event.properties.list[1] }}", 3],
+      person: "{% if person.properties.email %}{{ person.name | upcase }}{% endif %}",
+      missing: "<{{ event.properties.none }}>",
+      year: '{{ now | date: "%Y" }}',
+      decoded: "{% if event.properties.list.size &gt; 1 %}many{% endif %} &gt;",
+    });
+    expect(JSON.parse(body ?? "")).toEqual({
+      text: "a&amp;b a&b",
+      list: ["2", 3],
+      person: "ADA@ACME.EXAMPLE",
+      missing: "<>",
+      year: "2026",
+      decoded: "many &gt;",
+    });
+  });
+
+  test.each([
+    ["{{ event.event", "not closed"],
+    ["{% include 'a' %}", "a"],
+    ["{{ 1 | nosuchfilter: 2 }} {% nosuchtag %}", "nosuchtag"],
+  ])("that cannot be rendered, %j, fails the input", async (value, message) => {
+    const { destination } = await rendered({ value });
+    expect(destination).toMatchObject({
+      state: "inputs_failed",
+      reason: expect.stringContaining(message),
+    });
+  });
+});
+
 describe("masking (§4.7, §11.2)", () => {
   async function run(masking: Json, steps: (string | number)[]): Promise<string[]> {
     const clock = new ManualClock();

@@ -1,25 +1,17 @@
-import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promises";
 import { transaction } from "../database.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
-import { isObject } from "../http/fields.ts";
-import { type Attempt, deliver, readFetchCall } from "./delivery.ts";
-import { tokensOf } from "./integrations.ts";
-import type { Job } from "./invocations.ts";
+import { type FetchContext, fetchFor } from "./fetch.ts";
+import { secretsOf } from "./inputs.ts";
+import type { Job, OpenDelivery } from "./invocations.ts";
 import { type MatcherOptions, matchEvent } from "./matcher.ts";
-import { isNoFailure } from "./non-failure.ts";
 import { type FetchResult, runProgram } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import type { Sender } from "./send.ts";
-import { type StandIns, withStandIn } from "./stand-ins.ts";
 
-type RuntimeOptions = MatcherOptions & {
-  database: DatabaseSync;
-  random: () => number;
-  sender: Sender;
-  standIns: StandIns;
-};
+type RuntimeOptions = MatcherOptions &
+  Omit<FetchContext, "signal" | "onStart" | "onAttempt"> & { database: DatabaseSync; sender: Sender };
 
 const maxUnderWay = 50;
 const matchedAtOnce = 50;
@@ -112,57 +104,30 @@ export class Runtime {
   }
 
   async #fetch(job: Job, fn: HogFunction, args: unknown[], log: RunLog): Promise<FetchResult> {
-    const { clock, random, settings, sender, standIns, functions, invocations, metrics } = this.#options;
-    const asked = readFetchCall(args);
-    const call = { ...asked, url: withStandIn(asked.url, standIns) };
-    const { signingInput } = call;
-    const webhookId = randomUUID();
-    const delivery = invocations.openDelivery(job, signingInput === undefined ? null : webhookId);
-    let failure: string | undefined;
-    const isFailure = ({ status }: Attempt) => status === null || status >= 400;
+    const { invocations, metrics } = this.#options;
+    let delivery: OpenDelivery | undefined;
+    const save = () => delivery && invocations.saveDelivery(delivery);
     try {
-      const response = await deliver(call, {
-        clock,
-        random,
-        sender,
-        settings,
+      const result = await fetchFor(fn, args, log, {
+        ...this.#options,
         signal: this.#end.signal,
-        webhookId,
-        signingKey: () => {
-          const today = functions.enabled().get(fn.id) ?? fn;
-          return today.secret_inputs[signingInput ?? ""]?.value;
+        onStart: (webhookId) => {
+          delivery = invocations.openDelivery(job, webhookId);
         },
-        onAttempt: (attempt, request, nextInMs) => {
-          delivery.attempts.push(log.redacted(attempt));
-          delivery.request = log.redacted(request);
-          invocations.saveDelivery(delivery);
-          if (!isFailure(attempt)) return;
-          const message = failedAttempt(attempt, delivery.attempts.length, nextInMs);
-          const isFine = isNoFailure(fn, attempt.status);
-          log.write(isFine ? "INFO" : "ERROR", message);
-          if (nextInMs === undefined && !isFine) failure = message;
+        onAttempt: (attempt, request) => {
+          delivery?.attempts.push(attempt);
+          if (delivery) delivery.request = request;
+          save();
         },
       });
-      delivery.state = response.status < 300 ? "delivered" : "failed";
+      if (delivery) delivery.state = result.status < 300 ? "delivered" : "failed";
       metrics.count(fn.id, "fetch");
-      return { ...response, ...(failure !== undefined && { failure }) };
+      return result;
     } catch (error) {
-      if (!this.#end.signal.aborted) delivery.state = "failed";
+      if (delivery && !this.#end.signal.aborted) delivery.state = "failed";
       throw error;
     } finally {
-      invocations.saveDelivery(delivery);
+      save();
     }
   }
-}
-
-function failedAttempt({ status, error }: Attempt, count: number, nextInMs: number | undefined): string {
-  const what = error === undefined ? `status ${status}` : `no answer (${error})`;
-  const next = nextInMs === undefined ? "" : `; the next in ${Math.round(nextInMs)} ms`;
-  return `Attempt ${count} of the request failed with ${what}${next}`;
-}
-
-/** As the program has them: a template's escapes are gone. */
-function secretsOf(fn: HogFunction, globals: Record<string, unknown>): unknown[] {
-  const inputs = isObject(globals.inputs) ? globals.inputs : {};
-  return [...Object.keys(fn.secret_inputs).map((key) => inputs[key]), ...tokensOf(inputs)];
 }

@@ -1,0 +1,124 @@
+import { filterGlobals } from "../../hog/globals.ts";
+import type { HogGroup } from "../../hog/types.ts";
+import type { HogFunction } from "../functions/hog-function.ts";
+import { isObject, type Json } from "../http/fields.ts";
+import { type FetchContext, fetchFor } from "./fetch.ts";
+import { secretsOf } from "./inputs.ts";
+import { judge } from "./match.ts";
+import { sourceOf } from "./matcher.ts";
+import type { Project } from "./occasions.ts";
+import { type FetchResult, runProgram } from "./run.ts";
+import { type LogEntry, RunLog } from "./run-log.ts";
+
+type TestContext = Omit<FetchContext, "onStart" | "onAttempt"> & { project: Project };
+
+export type TestAnswer = {
+  result: null;
+  status: "success" | "error" | "skipped";
+  errors: string[];
+  logs: { timestamp: string; level: string; message: string }[];
+};
+
+/** Thrown where the test ends without an outcome: PostHog would go on later, in a queue that a test is not in. */
+class Rescheduled extends Error {
+  override name = "Rescheduled";
+}
+
+/**
+ * Runs a configuration on the given globals, as PostHog's editor does (contract §3): filters count, masking and the
+ * watcher do not, nothing is kept. A fetch is not made but told in the log, or with `isMocked` false made once.
+ */
+export async function testRun(
+  fn: HogFunction,
+  given: Json & { event: Json },
+  isMocked: boolean,
+  context: TestContext,
+): Promise<TestAnswer> {
+  const { clock, project } = context;
+  const logs: TestAnswer["logs"] = [];
+  const write = ({ level, ...entry }: LogEntry) => logs.push({ ...entry, level: level.toLowerCase() });
+  const globals: Json = {
+    ...given,
+    project: { ...project, ...(isObject(given.project) ? given.project : {}) },
+  };
+  const verdicts = judge(fn, {
+    event: String(given.event.event),
+    forFilters: globalsOfFilters(given),
+    forInputs: () => ({ ...globals, source: sourceOf(fn, project) }),
+    now: () => new Date(clock.now()),
+    isQuotaUsedUp: false,
+    isDisabled: () => false,
+    isHeldBack: () => false,
+  });
+  const errors: string[] = [];
+  for (const verdict of verdicts) {
+    if (verdict.state !== "queued") {
+      const log = new RunLog(clock.now, Object.values(fn.secret_inputs), write);
+      if (verdict.state === "filtered")
+        log.write("INFO", "The filters do not take this event: it was left out");
+      else log.write("ERROR", `The event was not sent: ${verdict.reason}`);
+      continue;
+    }
+    const log = new RunLog(clock.now, secretsOf(fn, verdict.globals), write);
+    const fetch = (args: unknown[]) =>
+      isMocked ? mockedFetch(args, log) : fetchOnce(fn, args, log, context);
+    try {
+      const eventUuid = String(given.event.uuid);
+      const { error } = await runProgram(fn.bytecode, verdict.globals, {
+        eventUuid,
+        log,
+        now: clock.now,
+        fetch,
+      });
+      if (error !== undefined) errors.push(error);
+    } catch (error) {
+      if (!(error instanceof Rescheduled)) throw error;
+    }
+  }
+  const wasRun = verdicts.some(({ state }) => state === "queued");
+  return { result: null, status: errors.length > 0 ? "error" : wasRun ? "success" : "skipped", errors, logs };
+}
+
+async function mockedFetch([url, options]: unknown[], log: RunLog): Promise<FetchResult> {
+  log.write("INFO", "fetch was mocked: nothing was sent. It was called as");
+  log.write("INFO", `fetch('${url}', ${JSON.stringify(options, null, 2)})`);
+  return { status: 200, body: {} };
+}
+
+function fetchOnce(
+  fn: HogFunction,
+  args: unknown[],
+  log: RunLog,
+  context: TestContext,
+): Promise<FetchResult> {
+  return fetchFor(fn, args, log, {
+    ...context,
+    onStart() {},
+    onAttempt(_attempt, _request, nextInMs) {
+      if (nextInMs !== undefined) throw new Rescheduled();
+    },
+  });
+}
+
+/** From the shape that inputs see (contract §4.4) to the one that filters see (contract §4.3). */
+function globalsOfFilters({ event, person, groups }: Json & { event: Json }): Json {
+  const { uuid, distinct_id, timestamp, properties, elements_chain } = event;
+  return filterGlobals({
+    event: {
+      uuid: String(uuid),
+      event: String(event.event),
+      distinct_id: String(distinct_id),
+      timestamp: String(timestamp),
+      properties: isObject(properties) ? properties : {},
+      ...(typeof elements_chain === "string" && { elements_chain }),
+    },
+    person: isObject(person)
+      ? { id: String(person.id), properties: isObject(person.properties) ? person.properties : {} }
+      : null,
+    groups: isObject(groups) ? Object.values(groups).filter(isGroup) : [],
+  });
+}
+
+function isGroup(value: unknown): value is HogGroup {
+  return isObject(value) && typeof value.index === "number" && isObject(value.properties);
+}
