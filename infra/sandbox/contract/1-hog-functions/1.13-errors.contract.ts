@@ -76,6 +76,13 @@ fact("1.13", "404: not_found, with a detail for the object, the route and the pr
   }
 });
 
+fact("1.13", "405: method_not_allowed", async (ph) => {
+  expect(await ph.api("PATCH", "actions/")).toMatchObject({
+    status: 405,
+    body: { type: "invalid_request", code: "method_not_allowed", detail: 'Method "PATCH" not allowed.' },
+  });
+});
+
 fact("1.13", "409: stale_update, whose type says server_error", async (ph) => {
   const { patch } = await ph.create();
   expect(await patch({ base_updated_at: "2001-01-01T00:00:00Z" })).toMatchObject({

@@ -51,3 +51,18 @@ fact("4.7", "A falsy hash masks nothing", { needs: "sandbox" }, async () => {
 });
 
 untested("4.7", "When Redis fails nothing is sent", "the sandbox counts in its own database");
+
+fact("4.7", "What was held back counts as `masked`", { needs: "sandbox" }, async () => {
+  const { api, capture, settled } = await sandbox();
+  const { body: fn } = await api("POST", "hog_functions/", {
+    hog: "return 1",
+    enabled: true,
+    masking: perPerson,
+  });
+  for (const event of ["a", "a", "a"]) await settled(await capture(event));
+  expect(
+    (await api("GET", `hog_functions/${fn.id}/metrics/totals/?breakdown_by=name`)).body.totals,
+  ).toMatchObject({
+    masked: 2,
+  });
+});

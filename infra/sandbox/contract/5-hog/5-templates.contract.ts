@@ -63,6 +63,31 @@ fact("5.1", "$$_extend_object spreads an object into a dictionary", { needs: "sa
 
 const liquid = (value: string) => ({ value, templating: "liquid" });
 
+fact("5.2", "Liquid fills {{ }} and {% %}", { needs: "sandbox" }, async () => {
+  const { body } = await delivered(liquid("{{ event.event }}{% if person %}!{% endif %}"));
+  expect(body).toBe("any!");
+});
+
+fact("5.2", "Its result is always a text", { needs: "sandbox" }, async () => {
+  const { body } = await delivered(
+    { value: { n: "{{ event.properties.n }}" }, templating: "liquid" },
+    { n: 5 },
+  );
+  expect(body).toBe('{"n":"5"}');
+});
+
+fact("5.2", "Its output is HTML-escaped unless it says `| raw`", { needs: "sandbox" }, async () => {
+  const { body } = await delivered(liquid("{{ event.properties.x }} {{ event.properties.x | raw }}"), {
+    x: "a&b",
+  });
+  expect(body).toBe("a&amp;b a&b");
+});
+
+fact("5.2", "It has `now` besides the globals", { needs: "sandbox" }, async () => {
+  const { body, state } = await delivered(liquid("{{ now }}"));
+  expect([state, body]).toEqual(["succeeded", expect.stringMatching(/\d{4}|\d{10}/)]);
+});
+
 fact("5.2", "It includes no files", { needs: "sandbox" }, async () => {
   expect((await delivered(liquid("{% include 'package.json' %}"))).state).toBe("inputs_failed");
 });
