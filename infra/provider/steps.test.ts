@@ -54,7 +54,8 @@ describe("create, each step twice, delete", () => {
         inputs = merged(inputs, step.change);
         await twice(step.step, step.does ?? "update");
         expect(await row(), step.step).toMatchObject(step.has ?? {});
-        if (step.lacks) expect((await row()).inputs, step.step).not.toHaveProperty(step.lacks);
+        // PostHog shows an input without a value as null
+        if (step.lacks) expect(await row(), step.step).toMatchObject({ inputs: { [step.lacks]: null } });
       }
     }
     expect(await engine.up(undefined)).toBe("delete");

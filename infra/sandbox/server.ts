@@ -30,7 +30,8 @@ import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
 import { initialSettings } from "./runtime/settings.ts";
 import type { StandIns } from "./runtime/stand-ins.ts";
 import { allTemplates } from "./templates/all.ts";
-import { templateRoutes } from "./templates/template-routes.ts";
+import { type HogTemplate, templateRoutes } from "./templates/template-routes.ts";
+import type { WebhookVariant } from "./templates/webhook.ts";
 
 export const projectId = 1;
 export const projectToken = "phc_sandbox";
@@ -51,8 +52,10 @@ export type SandboxOptions = {
   retries?: "spaced" | "back-to-back";
   /** Deliver to other machines too; only to this one unless told. */
   sendsAnywhere?: boolean;
-  /** The first status that the webhook template counts as failed (contract §2.2); 300 unless told. */
-  webhookFailsFrom?: 300 | 400;
+  /** The webhook template's form (contract §2.2); "fails-from-300" unless told. */
+  webhookVariant?: WebhookVariant;
+  /** Templates besides the sandbox's own; one with the id of such takes its place. */
+  templates?: HogTemplate[];
   /** Hosts that another address answers for, by name; unless deliveries may leave, Slack's and HubSpot's have one here. */
   standIns?: StandIns;
   /** Group types of the project before any event, in the order of their index. */
@@ -99,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
   const url = `http://127.0.0.1:${address.port}`;
 
-  const templates = allTemplates(options.webhookFailsFrom ?? 300);
+  const templates = allTemplates(options.webhookVariant ?? "fails-from-300", options.templates);
   const events = new Events(database, clock);
   const actions = new Actions(database, clock);
   const functions = new HogFunctions(database, clock);
@@ -114,6 +117,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     compiler,
     templates,
     unknownGlobals,
+    isOld: false,
     // as it is when a function is saved
     get project(): FilterContext {
       return { ...given, actions: new Map([...(given.actions ?? []), ...actions.steps()]) };
@@ -175,7 +179,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   project.route("/hog_functions", hogFunctionRoutes({ functions, context, users }));
   project.route("/hog_functions", observationRoutes(cdp));
   project.route("/hog_functions", invocationRoutes(cdp, closing.signal));
-  project.route("/hog_function_templates", templateRoutes(templates));
+  const usage = () => functions.templateUsage();
+  project.route("/hog_function_templates", templateRoutes({ templates, usage, isPublic: false }));
   project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
   project.route(
     "/",
@@ -200,6 +205,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   app.route("/api/projects/:project", project).route("/api/environments/:project", project);
   app.route("/api/users", userRoutes(projectId, projectToken));
+  app.route("/api/public_hog_function_templates", templateRoutes({ templates, usage, isPublic: true }));
 
   app.notFound(() => answer(notFound("Endpoint not found.")));
   app.onError((error) => {

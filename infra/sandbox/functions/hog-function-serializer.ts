@@ -1,6 +1,5 @@
 import type { HogCompiler } from "../../hog/compile.ts";
-import { HogError } from "../../hog/hog-error.ts";
-import type { Bytecode, FilterContext } from "../../hog/types.ts";
+import type { FilterContext } from "../../hog/types.ts";
 import { isManagedAlert } from "../events/internal-events.ts";
 import { invalid, notInSandbox, stale } from "../http/api-error.ts";
 import {
@@ -10,16 +9,18 @@ import {
   integerField,
   isEmpty,
   type Json,
-  listField,
   objectField,
   textField,
 } from "../http/fields.ts";
-import { readMasking } from "../runtime/masking.ts";
-import type { Templates } from "../templates/template-routes.ts";
+import { type Masking, readMasking } from "../runtime/masking.ts";
+import type { HogTemplate, Templates } from "../templates/template-routes.ts";
 import { type FiltersContext, readFilters } from "./filters.ts";
-import type { HogFunction, HogFunctionConfig, Mapping } from "./hog-function.ts";
+import { compileHog } from "./hog-code.ts";
+import type { HogFunction, HogFunctionConfig } from "./hog-function.ts";
 import { type Inputs, type InputsContext, readInputs } from "./inputs.ts";
 import { type InputSchema, readInputsSchema } from "./inputs-schema.ts";
+import { mappingsWithIntegrationKeys, withIntegrationKeys } from "./integration-keys.ts";
+import { readMappings } from "./mappings.ts";
 
 export type SerializerContext = {
   compiler: HogCompiler;
@@ -27,6 +28,8 @@ export type SerializerContext = {
   /** What filters refer to, compiled in at save time (contract §4.2). */
   project: FilterContext;
   unknownGlobals: "accept" | "refuse";
+  /** A PostHog of before drafts, versions and signing. */
+  isOld: boolean;
 };
 
 const types = [
@@ -39,7 +42,6 @@ const types = [
   "transformation",
   "transformation_log",
 ];
-const maxHogBytes = 100 * 1024;
 
 /**
  * The body of a POST, or (with `stored`) of a PATCH, checked and completed in PostHog's order; throws `ApiError` for
@@ -52,22 +54,31 @@ export function readHogFunction(
   context: SerializerContext,
 ): HogFunctionConfig {
   const data = { ...objectField(null, body) };
-  data.type ??= stored?.type ?? "destination";
+  if (data.type === undefined) data.type = stored?.type ?? "destination";
   data.template_id = stored ? stored.template_id : data.template_id;
   for (const key of ["inputs_schema", "inputs", "filters"] as const) {
     if (data[key] === undefined) data[key] = stored?.[key];
-    if (!stored && isEmpty(data[key])) data[key] = key === "inputs_schema" ? [] : {};
+    if ((!stored || key === "filters") && isEmpty(data[key])) data[key] = key === "inputs_schema" ? [] : {};
   }
-  fromTemplate(data, stored === undefined, context.templates);
-  return checked(data, stored, context);
+  if (!stored && isEmpty(data.mappings)) data.mappings = null;
+  const template = isEmpty(data.template_id) ? undefined : findTemplate(data.template_id, context.templates);
+  if (!stored && template) takeFromTemplate(data, template);
+  // the stored function comes first, as it may have been edited since
+  data.inputs_schema = withIntegrationKeys(data.inputs_schema, stored?.inputs_schema);
+  data.inputs_schema = withIntegrationKeys(data.inputs_schema, template?.inputs_schema);
+  data.mappings = mappingsWithIntegrationKeys(data.mappings, stored?.mappings);
+  const config = readFields(data, stored, context);
+  return checkTogether(config, data, stored, template, context);
+}
+
+function findTemplate(id: unknown, templates: Templates): HogTemplate {
+  const template = templates.get(String(id));
+  if (!template) throw invalid("template_id", `No template found for id '${id}'`);
+  return template;
 }
 
 /** On create the template replaces what is falsy; its filters and masking are not copied (contract §1.12). */
-function fromTemplate(data: Json, isCreate: boolean, templates: Templates): void {
-  if (isEmpty(data.template_id)) return;
-  const template = templates.get(String(data.template_id));
-  if (!template) throw invalid("template_id", `No template found for id '${data.template_id}'`);
-  if (!isCreate) return;
+function takeFromTemplate(data: Json, template: HogTemplate): void {
   if (template.status === "hidden") {
     const detail = `Template '${template.id}' is internal and cannot be used to create a function.`;
     throw invalid("template_id", detail);
@@ -78,17 +89,18 @@ function fromTemplate(data: Json, isCreate: boolean, templates: Templates): void
   }
 }
 
+type Fields = Omit<HogFunctionConfig, "hog" | "bytecode"> & { hog: string | undefined };
+
 /** Field by field, in the order in which PostHog names its first error. */
-function checked(data: Json, stored: HogFunction | undefined, context: SerializerContext): HogFunctionConfig {
+function readFields(data: Json, stored: HogFunction | undefined, context: SerializerContext): Fields {
   const type = readType(data.type, stored);
   const name = nullableText("name", data.name, stored?.name ?? null, { max: 400 });
-  const description = nullableText("description", data.description, stored ? stored.description : "", {
-    blank: true,
-  });
-  const enabled =
-    data.enabled === undefined ? (stored?.enabled ?? false) : booleanField("enabled", data.enabled);
-  const deleted =
-    data.deleted === undefined ? (stored?.deleted ?? false) : booleanField("deleted", data.deleted);
+  const description =
+    data.description === undefined
+      ? (stored?.description ?? "")
+      : textField("description", data.description, { blank: true });
+  const enabled = flag("enabled", data.enabled, stored?.enabled);
+  const deleted = flag("deleted", data.deleted, stored?.deleted);
   const hog = data.hog === undefined ? stored?.hog : textField("hog", data.hog);
   const inputs_schema = readInputsSchema("inputs_schema", data.inputs_schema);
   const inputsContext: InputsContext = { ...context, secrets: stored?.secret_inputs ?? {} };
@@ -99,21 +111,6 @@ function checked(data: Json, stored: HogFunction | undefined, context: Serialize
     willBeEnabled: enabled && !deleted,
     hasMappings: data.mappings !== undefined && data.mappings !== null,
   };
-  const filters = readFilters("filters", data.filters, filtersContext);
-  const masking =
-    data.masking === undefined
-      ? (stored?.masking ?? null)
-      : data.masking === null
-        ? null
-        : readMasking("masking", data.masking, context.compiler);
-  const mappings = readMappings(data.mappings ?? null, inputsContext, filtersContext);
-  const icon_url = nullableText("icon_url", data.icon_url, stored?.icon_url ?? null, { blank: true });
-  const execution_order = readExecutionOrder(data.execution_order, stored);
-  if (filters.events?.some(({ id }) => isManagedAlert(id))) {
-    throw invalid("filters", "Alert notification destinations are managed through the alert API.");
-  }
-  if (stored && data.base_updated_at !== undefined) checkBase(data.base_updated_at, stored);
-  if (hog === undefined) throw invalid("hog", "Required.");
   return {
     type,
     name,
@@ -121,37 +118,78 @@ function checked(data: Json, stored: HogFunction | undefined, context: Serialize
     enabled,
     deleted,
     hog,
-    bytecode: hog === stored?.hog ? stored.bytecode : compileHog(hog, context.compiler),
     inputs_schema,
     ...withSecretsApart(inputs_schema, allInputs),
-    filters,
-    masking,
-    mappings,
-    icon_url,
+    filters: readFilters("filters", data.filters, filtersContext),
+    masking: readMaskingField(data.masking, stored, context.compiler),
+    mappings: readMappings(data.mappings ?? null, inputsContext, { ...filtersContext, isOld: context.isOld }),
+    icon_url: nullableText("icon_url", data.icon_url, stored?.icon_url ?? null, {}),
     template_id: isEmpty(data.template_id) ? null : String(data.template_id),
-    execution_order,
+    execution_order: readExecutionOrder(data.execution_order, stored),
   };
 }
 
+/** What PostHog looks at when each field is well, in its order. */
+function checkTogether(
+  config: Fields,
+  data: Json,
+  stored: HogFunction | undefined,
+  template: HogTemplate | undefined,
+  context: SerializerContext,
+): HogFunctionConfig {
+  const base =
+    data.base_updated_at === undefined ? undefined : dateTimeField("base_updated_at", data.base_updated_at);
+  if (config.filters.events?.some(({ id }) => isManagedAlert(id))) {
+    throw invalid("filters", "Alert notification destinations are managed through the alert API.");
+  }
+  if (template?.status === "hidden" && config.enabled && !config.deleted) {
+    const detail =
+      "This function was created from an internal template and can only be disabled or deleted, not kept enabled.";
+    throw invalid("enabled", detail);
+  }
+  if (config.mappings && config.type !== "destination") {
+    throw invalid("mappings", "Mappings are only allowed for destinations.");
+  }
+  const { hog } = config;
+  if (hog === undefined) throw invalid("hog", "Required.");
+  const bytecode = hog === stored?.hog ? stored.bytecode : compileHog(hog, template, context.compiler);
+  if (stored && base !== undefined && !context.isOld) checkBase(base, stored);
+  return { ...config, hog, bytecode };
+}
+
 function readType(value: unknown, stored: HogFunction | undefined): string {
+  if (value === null) throw notInSandbox("functions without a type");
   const type = choiceField("type", value, types);
   if (type === "warehouse_source_webhook") {
     throw invalid("type", "Cannot create or modify warehouse source webhook functions via this API.");
   }
   if (stored && stored.type !== type) throw invalid("type", "Cannot modify the type of an existing function");
-  if (!type.endsWith("destination") || type === "site_destination")
+  if (type !== "destination" && type !== "internal_destination")
     throw notInSandbox(`functions of type ${type}`);
   return type;
+}
+
+function flag(attr: string, value: unknown, stored = false): boolean {
+  return value === undefined ? stored : booleanField(attr, value);
 }
 
 function nullableText(
   attr: string,
   value: unknown,
   fallback: string | null,
-  options: { max?: number; blank?: boolean },
+  options: { max?: number },
 ): string | null {
   if (value === undefined) return fallback;
-  return value === null ? null : textField(attr, value, options);
+  return value === null ? null : textField(attr, value, { ...options, blank: true });
+}
+
+function readMaskingField(
+  value: unknown,
+  stored: HogFunction | undefined,
+  compiler: HogCompiler,
+): Masking | null {
+  if (value === undefined) return stored?.masking ?? null;
+  return value === null ? null : readMasking("masking", value, compiler);
 }
 
 function readExecutionOrder(value: unknown, stored: HogFunction | undefined): number | null {
@@ -159,51 +197,9 @@ function readExecutionOrder(value: unknown, stored: HogFunction | undefined): nu
   return value === null ? null : integerField("execution_order", value, { min: 0, max: 32_767 });
 }
 
-/** Mappings have no place for secrets: what is in them stays readable (contract §1.7, §1.10). */
-function readMappings(value: unknown, inputs: InputsContext, filters: FiltersContext): Mapping[] | null {
-  if (value === null) return null;
-  const mappings = listField("mappings", value).map((item, index) => {
-    const at = `mappings__${index}`;
-    const raw = objectField(at, item);
-    const schema =
-      raw.inputs_schema === undefined
-        ? undefined
-        : readInputsSchema(`${at}__inputs_schema`, raw.inputs_schema);
-    return {
-      ...(raw.name !== undefined && { name: textField(`${at}__name`, raw.name) }),
-      ...(schema && { inputs_schema: schema }),
-      ...(raw.inputs !== undefined && {
-        inputs: readInputs(`${at}__inputs`, raw.inputs, schema ?? [], { ...inputs, secrets: {} }),
-      }),
-      ...(raw.filters !== undefined && {
-        filters: readFilters(`${at}__filters`, raw.filters, { ...filters, hasMappings: false }),
-      }),
-    };
-  });
-  if (filters.type !== "destination")
-    throw invalid("mappings", "Mappings are only allowed for destinations.");
-  return mappings;
-}
-
 /** Optimistic locking (contract §1.4): refused when the row is newer than what the caller read. */
-function checkBase(value: unknown, stored: HogFunction): void {
-  const base = dateTimeField("base_updated_at", value);
+function checkBase(base: string, stored: HogFunction): void {
   if (Date.parse(stored.updated_at) > Date.parse(base)) throw stale();
-}
-
-function compileHog(hog: string, compiler: HogCompiler): Bytecode {
-  if (Buffer.byteLength(hog) > maxHogBytes) {
-    const detail =
-      "HOG code exceeds maximum size of 100KB. Please simplify your code or contact support if you need this limit increased.";
-    throw invalid("hog", detail);
-  }
-  try {
-    return compiler.program(hog);
-  } catch (error) {
-    if (!(error instanceof HogError)) throw error;
-    if (error.kind === "unsupported") throw notInSandbox(`the Hog of this function: ${error.message}`);
-    throw invalid("hog", "Hog code has errors."); // PostHog gives no position (contract §1.4)
-  }
 }
 
 function withSecretsApart(schema: InputSchema[], all: Inputs): { inputs: Inputs; secret_inputs: Inputs } {

@@ -6,8 +6,7 @@ import type { HogTemplate } from "../templates/template-routes.ts";
 import type { Filters } from "./filters.ts";
 import type { Input, Inputs } from "./inputs.ts";
 import type { InputSchema } from "./inputs-schema.ts";
-
-export type Mapping = { name?: string; inputs_schema?: InputSchema[]; inputs?: Inputs; filters?: Filters };
+import type { Mapping } from "./mappings.ts";
 
 /** What a write decides. */
 export type HogFunctionConfig = {
@@ -62,18 +61,30 @@ export function summary(fn: HogFunction, template: HogTemplate | undefined) {
 
 /** The whole function as GET, POST and PATCH answer it (contract §1.4). */
 export function representation(fn: HogFunction, template: HogTemplate | undefined) {
-  const secrets = Object.keys(fn.secret_inputs).map((key) => [key, { secret: true }]);
   return {
     ...summary(fn, template),
     bytecode: fn.bytecode,
     transpiled: null,
     inputs_schema: fn.inputs_schema,
-    inputs: { ...fn.inputs, ...Object.fromEntries(secrets) },
+    inputs: shownInputs(fn),
     masking: fn.masking,
     mappings: fn.mappings,
     batch_export_id: null,
     version: fn.version,
     draft: null,
+  };
+}
+
+/**
+ * A secret shows that it is there, an input without a value shows as null: `move_secret_inputs` gives each item of the
+ * schema its place (contract §1.7).
+ */
+function shownInputs({ inputs_schema, inputs, secret_inputs }: HogFunction) {
+  const missing = inputs_schema.filter(({ key, secret }) => !secret && !(key in inputs));
+  return {
+    ...inputs,
+    ...Object.fromEntries(missing.map(({ key }) => [key, null])),
+    ...Object.fromEntries(Object.keys(secret_inputs).map((key) => [key, { secret: true }])),
   };
 }
 

@@ -122,6 +122,16 @@ export class HogFunctions {
     return this.#enabled;
   }
 
+  /** How many enabled functions there are of each template. */
+  templateUsage(): Map<string, number> {
+    const rows = this.#database
+      .prepare(
+        "SELECT template_id, count(*) AS n FROM hog_functions WHERE deleted = 0 AND enabled = 1 GROUP BY template_id",
+      )
+      .all();
+    return new Map(rows.map((row) => [String(row.template_id), Number(row.n)]));
+  }
+
   #write(sql: string, values: SQLInputValue[]): void {
     this.#database.prepare(sql).run(...values);
     this.#enabled = undefined;

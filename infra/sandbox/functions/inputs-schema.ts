@@ -1,4 +1,4 @@
-import { invalid } from "../http/api-error.ts";
+import { invalid, notInSandbox } from "../http/api-error.ts";
 import {
   booleanField,
   choiceField,
@@ -9,11 +9,12 @@ import {
   required,
   textField,
 } from "../http/fields.ts";
+import { type InputType, inputTypes } from "./input-types.ts";
 
 /** One item of a function's `inputs_schema` as PostHog stores it (contract §1.5). */
 export type InputSchema = Json & {
   key: string;
-  type: string;
+  type: InputType;
   required: boolean;
   secret: boolean;
   hidden: boolean;
@@ -21,23 +22,10 @@ export type InputSchema = Json & {
   templating?: boolean | "hog" | "liquid";
 };
 
-const types = [
-  "string",
-  "number",
-  "boolean",
-  "dictionary",
-  "choice",
-  "json",
-  "integration",
-  "integration_multi",
-  "integration_field",
-  "email",
-  "native_email",
-  "posthog_assignee",
-  "posthog_ticket_tags",
-  "posthog_business_hours",
-  "non_failure_status_codes",
-] as const;
+const types = Object.keys(inputTypes) as InputType[]; // its keys are exactly these
+
+/** For PostHog's own tasks. */
+const absentTypes = ["task_model", "task_repository", "task_mcp_installations"];
 
 const texts = [
   "integration",
@@ -54,6 +42,7 @@ export function readInputsSchema(attr: string, value: unknown): InputSchema[] {
 
 function readItem(attr: string, value: unknown): InputSchema {
   const item = objectField(attr, value);
+  if (absentTypes.some((type) => type === item.type)) throw notInSandbox(`inputs of type ${item.type}`);
   for (const key of ["type", "key"]) if (item[key] === undefined) throw required(`${attr}__${key}`);
   return {
     type: choiceField(`${attr}__type`, item.type, types),

@@ -2,6 +2,7 @@ import type { HogCompiler } from "../../hog/compile.ts";
 import { HogError } from "../../hog/hog-error.ts";
 import { invalid, notInSandbox } from "../http/api-error.ts";
 import { choiceField, dictionaryField, isEmpty, isObject, objectField, textsOf } from "../http/fields.ts";
+import { shapeOf } from "./input-types.ts";
 import type { InputSchema } from "./inputs-schema.ts";
 
 /** An input as stored and read back (contract §1.5). */
@@ -45,8 +46,9 @@ export function readInputs(
     const input = readInput(at, item, raw);
     if (input === undefined) continue;
     if (isCompiled(item, input)) {
-      input.bytecode = compile(at, input.value, context.compiler);
-      dependencies.set(item.key, checkGlobals(at, input.value, context));
+      const template = withoutDesign(item, input.value);
+      input.bytecode = compile(at, template, context.compiler);
+      dependencies.set(item.key, checkGlobals(at, template, context));
     }
     inputs[item.key] = input;
   }
@@ -80,8 +82,12 @@ function readInput(at: string, item: InputSchema, value: unknown): Input | undef
   if (item.required && (raw.value === undefined || raw.value === ""))
     throw invalid(at, "This field is required.");
   if (raw.value === undefined) return undefined;
-  const complaint = isEmpty(raw.value) ? undefined : wrongType(item.type, raw.value, templating);
-  if (complaint) throw invalid(at, complaint);
+  const { complaint } = shapeOf(item.type);
+  const wrong = isEmpty(raw.value)
+    ? undefined
+    : complaint?.(raw.value, item.templating === false ? false : templating);
+  if (wrong) throw invalid(at, wrong);
+  refuseBareHtml(item, raw.value);
   return { value: raw.value, ...(templating && { templating }), order: 0 };
 }
 
@@ -92,33 +98,24 @@ function readTemplating(at: string, item: InputSchema, own: unknown): string | u
   return own === undefined ? undefined : choiceField(`${at}__templating`, own, ["hog", "liquid"]);
 }
 
-function wrongType(type: string, value: unknown, templating: string | undefined): string | undefined {
-  switch (type) {
-    case "string":
-      return typeof value === "string" ? undefined : "Value must be a string.";
-    case "number":
-      return typeof value === "number" ? undefined : "Value must be a number.";
-    case "boolean":
-      if (typeof value === "boolean" || (typeof value === "string" && templating !== "liquid"))
-        return undefined;
-      return "Value must be a boolean or a template string.";
-    case "dictionary":
-      return isObject(value) ? undefined : "Value must be a dictionary.";
-    case "integration":
-      return Number.isInteger(value) ? undefined : "Value must be an Integration ID.";
-    case "integration_multi":
-      return Array.isArray(value) && value.every(Number.isInteger)
-        ? undefined
-        : "Value must be a list of Integration IDs.";
-    default:
-      return undefined;
+/** PostHog writes a design around the HTML of an email that has none. */
+function refuseBareHtml({ type }: InputSchema, value: unknown): void {
+  const isEmail = type === "email" || type === "native_email";
+  if (isEmail && isObject(value) && value.html && !value.design) {
+    throw notInSandbox("the design of an email that comes as HTML only");
   }
 }
 
-/** Numbers, choices and integrations are sent as they stand; an empty value has nothing to compile. */
+/** An empty value has nothing to compile, and Liquid is not looked at. */
 function isCompiled(item: InputSchema, input: Input): boolean {
-  const isText = ["string", "boolean", "dictionary", "json", "email", "native_email"].includes(item.type);
-  return isText && item.templating !== false && input.templating !== "liquid" && !isEmpty(input.value);
+  const isTemplate = shapeOf(item.type).isTemplate === true;
+  return isTemplate && item.templating !== false && input.templating !== "liquid" && !isEmpty(input.value);
+}
+
+function withoutDesign({ type }: InputSchema, value: unknown): unknown {
+  if ((type !== "email" && type !== "native_email") || !isObject(value)) return value;
+  const { design: _, ...rest } = value;
+  return rest;
 }
 
 function compile(at: string, value: unknown, compiler: HogCompiler): unknown {

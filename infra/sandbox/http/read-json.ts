@@ -1,13 +1,17 @@
-import { ApiError, unreadable } from "./api-error.ts";
+import { ApiError, notInSandbox, unreadable } from "./api-error.ts";
 
-/** The body of an API request; 415 unless it says it is JSON, 400 when it is not (contract §1.13). */
+/** The body of an API request, `{}` if there is none; 415 unless it says it is JSON, 400 when it is not (contract §1.13). */
 export async function readJson(request: Request): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
+  const text = await request.text();
+  if (text === "") return {};
+  if (/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) {
+    throw notInSandbox("bodies that are forms");
+  }
   if (!/^application\/json\b/i.test(type)) {
     const detail = `Unsupported media type "${type}" in request.`;
     throw new ApiError(415, { type: "invalid_request", code: "unsupported_media_type", detail, attr: null });
   }
-  const text = await request.text();
   try {
     return JSON.parse(text);
   } catch (error) {

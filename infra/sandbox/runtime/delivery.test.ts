@@ -303,19 +303,6 @@ describe("attempts (§4.6, §11.4)", () => {
     });
     expect(hook.received).toHaveLength(1);
   });
-
-  test.each([
-    [300, "failed"],
-    [400, "succeeded"],
-  ] as const)(
-    "with a template that fails from %i a redirect is %s (§2.2)",
-    async (webhookFailsFrom, state) => {
-      const hook = await receiver((response) => response.writeHead(302, { location: "/elsewhere" }).end());
-      const { webhook, capture, settled } = await sandbox({ webhookFailsFrom });
-      await webhook(hook.url);
-      expect((await settled(await capture("any"))).destinations[0].state).toBe(state);
-    },
-  );
 });
 
 test("logs end at 25 lines and hold no secret (§4.6)", async () => {

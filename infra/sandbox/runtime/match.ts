@@ -1,6 +1,7 @@
 import { HogRuntimeError, matches } from "../../hog/evaluate.ts";
 import type { Filters } from "../functions/filters.ts";
-import type { HogFunction, Mapping } from "../functions/hog-function.ts";
+import type { HogFunction } from "../functions/hog-function.ts";
+import type { Mapping } from "../functions/mappings.ts";
 import { withInputs } from "./inputs.ts";
 import type { InvocationState } from "./invocations.ts";
 

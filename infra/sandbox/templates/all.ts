@@ -2,20 +2,24 @@ import { airtable } from "./airtable.ts";
 import { braze } from "./braze.ts";
 import { customerio } from "./customerio.ts";
 import { discord } from "./discord.ts";
+import { email } from "./email.ts";
 import { hubspot } from "./hubspot.ts";
 import { intercom } from "./intercom.ts";
 import { mailchimp } from "./mailchimp.ts";
 import { microsoftTeams } from "./microsoft-teams.ts";
 import { slack } from "./slack.ts";
-import type { Templates } from "./template-routes.ts";
+import type { HogTemplate, Templates } from "./template-routes.ts";
 import { twilio } from "./twilio.ts";
-import { webhookTemplate } from "./webhook.ts";
+import { type WebhookVariant, webhookTemplate } from "./webhook.ts";
 import { zendesk } from "./zendesk.ts";
 
-/** Templates of different shapes out of PostHog's many; the rest are in the catalogue of `infra/spec`. */
-export function allTemplates(webhookFailsFrom: 300 | 400): Templates {
+/**
+ * Templates of different shapes out of PostHog's many; the rest are in the catalogue of `infra/spec`. One of `more`
+ * takes the place of one with its id.
+ */
+export function allTemplates(webhook: WebhookVariant, more: HogTemplate[] = []): Templates {
   const templates = [
-    webhookTemplate(webhookFailsFrom),
+    webhookTemplate(webhook),
     slack,
     hubspot,
     discord,
@@ -27,6 +31,8 @@ export function allTemplates(webhookFailsFrom: 300 | 400): Templates {
     braze,
     twilio,
     airtable,
+    email,
+    ...more,
   ];
   return new Map(templates.map((template) => [template.id, template]));
 }

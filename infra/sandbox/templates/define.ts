@@ -1,3 +1,4 @@
+import type { InputType } from "../functions/input-types.ts";
 import type { InputSchema } from "../functions/inputs-schema.ts";
 import type { HogTemplate } from "./template-routes.ts";
 
@@ -24,7 +25,7 @@ export function destination(definition: Definition): HogTemplate {
 /** One input; key, type, flags and default are PostHog's, the label is ours. */
 export function input(
   key: string,
-  type: string,
+  type: InputType,
   label: string,
   rest: Partial<InputSchema> = {},
 ): InputSchema {

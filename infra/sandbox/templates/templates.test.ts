@@ -6,7 +6,7 @@ import type { InputSchema } from "../functions/inputs-schema.ts";
 import { type Json, receiver, sandbox } from "../test-support.ts";
 import { allTemplates } from "./all.ts";
 
-const templates = [...allTemplates(300).values()];
+const templates = [...allTemplates("fails-from-300").values()].filter(({ status }) => status !== "hidden");
 
 /** The committed facts about PostHog's templates, which `infra/spec` checks against without a network. */
 const catalogue: Record<string, { name: string; inputs_schema: Json[] }> = JSON.parse(
@@ -301,7 +301,7 @@ test("an integration is a number, and a required one cannot be left out (§1.5)"
     body: { attr: "inputs__slack_workspace", detail: "This field is required." },
   });
   const { body } = await slack({ slack_workspace: 1, channel: "C1" });
-  expect(body.inputs).toEqual({
+  expect(body.inputs).toMatchObject({
     slack_workspace: { value: 1, order: 0 },
     channel: { value: "C1", order: 1 },
   });

@@ -101,7 +101,7 @@ fact("1.5", "The default of a required input is used where it is absent", async 
 });
 
 fact("1.5", "The default of an optional input is never used", async (ph) => {
-  expect((await saved(ph, { type: "string", default: "b" }, undefined)).body.inputs).toEqual({});
+  expect((await saved(ph, { type: "string", default: "b" }, undefined)).body.inputs.a).toBeNull();
 });
 
 fact(
@@ -159,7 +159,9 @@ for (const [type, value, detail] of wrong) {
 fact("1.5", "A boolean may be a Hog template, not a Liquid one", async (ph) => {
   expect((await saved(ph, { type: "boolean" }, { value: "{true}" })).status).toBe(201);
   const liquid = await saved(ph, { type: "boolean" }, { value: "{{ true }}", templating: "liquid" });
-  expect(liquid).toMatchObject(refused("Value must be a boolean or a template string."));
+  expect(liquid).toMatchObject(
+    refused("Liquid templating is not supported for boolean fields. Use Hog templating instead."),
+  );
 });
 
 fact("1.5", "Texts, booleans, dictionaries, JSON and e-mails are compiled as Hog templates", async (ph) => {
@@ -171,7 +173,7 @@ fact("1.5", "Texts, booleans, dictionaries, JSON and e-mails are compiled as Hog
     ] as [string, unknown][]),
     ...([
       ["json", ["{event.event}"]],
-      ["email", { to: "{person.id}" }],
+      ["email", { from: "a", to: "{person.id}", subject: "b", text: "c" }],
     ] as [string, unknown][]),
   ];
   for (const [type, value] of values) {

@@ -58,7 +58,7 @@ fact(
 );
 
 fact("1.10", "Only destinations and site destinations may have mappings", async (ph) => {
-  const answer = await save(ph, { type: "internal_destination", mappings: [] });
+  const answer = await save(ph, { type: "internal_destination", mappings: [{}] });
   expect(answer).toMatchObject({
     status: 400,
     body: { attr: "mappings", detail: "Mappings are only allowed for destinations." },

@@ -111,19 +111,21 @@ fact(
   { needs: "sandbox" },
   async () => {
     for (const status of [300, 302, 404]) {
-      const { destination } = await delivered({}, { webhookFailsFrom: 300 }, status);
+      const { destination } = await delivered({}, { webhookVariant: "fails-from-300" }, status);
       expect(destination).toMatchObject({
         state: "failed",
         reason: `Webhook failed with status ${status}: an answer`,
       });
     }
-    expect((await delivered({}, { webhookFailsFrom: 300 }, 299)).destination.state).toBe("succeeded");
+    expect((await delivered({}, { webhookVariant: "fails-from-300" }, 299)).destination.state).toBe(
+      "succeeded",
+    );
   },
 );
 
 fact("2.2", "In other variants a status from 400", { needs: "sandbox" }, async () => {
   const state = async (status: number) =>
-    (await delivered({}, { webhookFailsFrom: 400 }, status)).destination.state;
+    (await delivered({}, { webhookVariant: "fails-from-400" }, status)).destination.state;
   expect([await state(302), await state(399), await state(400)]).toEqual([
     "succeeded",
     "succeeded",
