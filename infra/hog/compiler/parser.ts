@@ -6,6 +6,8 @@ import { plainTemplate } from "./plain-template.ts";
 export type Parser = {
   expression(source: string): Expression;
   program(source: string): Statement;
+  /** A query's tree, which only the sandbox reads (infra/sandbox/hogql/tree.ts). */
+  select(source: string): unknown;
   template(text: string): Expression;
   /** The same, always by PostHog's parser. */
   parsedTemplate(text: string): Expression;
@@ -29,7 +31,10 @@ export async function loadParser(): Promise<Parser> {
   const { default: createHogQLParser } = await import("@posthog/hogql-parser");
   let wasm: HogQLParser | undefined = await createHogQLParser();
 
-  const run = (method: "parseExpr" | "parseProgram" | "parseFullTemplateString", source: string): string => {
+  const run = (
+    method: "parseExpr" | "parseProgram" | "parseSelect" | "parseFullTemplateString",
+    source: string,
+  ): string => {
     refuseNested(source);
     if (!wasm) throw new HogError("unsupported", STARTING);
     try {
@@ -50,6 +55,7 @@ export async function loadParser(): Promise<Parser> {
   return {
     expression: (source) => readTree<Expression>(run("parseExpr", source), source, ""),
     program: (source) => readTree<Statement>(run("parseProgram", source), source, ""),
+    select: (source) => readTree<unknown>(run("parseSelect", source), source, ""),
     template(text) {
       refuseLong(text);
       return plainTemplate(text) ?? parsedTemplate(text);
@@ -87,6 +93,7 @@ export class ParserNeeded extends Error {
 export const plainParser: Parser = {
   expression: needParser,
   program: needParser,
+  select: needParser,
   template: (text) => plainTemplate(text) ?? needParser(),
   parsedTemplate: needParser,
 };
