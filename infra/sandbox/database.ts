@@ -180,4 +180,9 @@ const changes = [
      function_id TEXT PRIMARY KEY, tokens INTEGER NOT NULL, at INTEGER NOT NULL,
      state INTEGER NOT NULL, locked_until INTEGER NOT NULL
    ) STRICT;`,
+  `-- a person is as old as its first event
+   ALTER TABLE persons ADD COLUMN created_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00.000Z';
+   UPDATE persons SET created_at = coalesce((SELECT min(timestamp) FROM events JOIN distinct_ids USING (distinct_id)
+     WHERE distinct_ids.person_id = persons.id), created_at);
+   CREATE INDEX events_by_time ON events (timestamp);`,
 ];

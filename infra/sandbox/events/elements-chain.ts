@@ -11,6 +11,36 @@ export function takeElementsChain(properties: Json): { elements_chain: string; p
   return { elements_chain: list.map(elementText).join(";"), properties: rest };
 }
 
+/** The way back, as the events API shows the elements (`posthog/models/element/element.py`); the clicked one is the first. */
+export function elementsOf(chain: string): Json[] {
+  const texts = chain.match(/(?:[^\s;"]|"(?:\\.|[^"\\])*")+/g) ?? [];
+  return texts.map((text, order) => {
+    const [, name = "", rest = ""] = /^(.*?)(?::([\w-]*=.*))?$/s.exec(text) ?? [];
+    const [tag = "", ...classes] = name.split(".");
+    const pairs = [...rest.matchAll(/([\w-]+)="((?:\\.|[^"\\])*)"/g)].map(([, key, value]) => [key, value]);
+    const {
+      text: label,
+      href,
+      attr_id,
+      "nth-child": child,
+      "nth-of-type": ofType,
+      ...attributes
+    } = Object.fromEntries(pairs);
+    return {
+      event: null,
+      text: label ?? null,
+      tag_name: tag || null,
+      attr_class: classes.length > 0 ? classes.filter(Boolean) : null,
+      href: href ?? null,
+      attr_id: attr_id ?? null,
+      nth_child: child === undefined ? null : Number(child),
+      nth_of_type: ofType === undefined ? null : Number(ofType),
+      attributes,
+      order,
+    };
+  });
+}
+
 /** `a.link.active:attr__href="/x"nth-child="1"…`: classes and attributes in the order of the alphabet. */
 function elementText(element: Json): string {
   const {

@@ -26,7 +26,8 @@ export class Persons {
     }
     const other = mergedId(event);
     const isNew = [distinctId, other].every((id) => id === undefined || this.#idOf(id) === undefined);
-    const person = other === undefined ? this.#personOf(distinctId) : this.#merge(distinctId, other);
+    const person =
+      other === undefined ? this.#personOf(distinctId, event.timestamp) : this.#merge(event, other);
     const set = isObject(properties.$set) ? properties.$set : {};
     const once = isObject(properties.$set_once) ? properties.$set_once : {};
     const after: Json = { ...once, ...person.properties, ...set };
@@ -66,11 +67,12 @@ export class Persons {
     for (const type of types) this.#position(type);
   }
 
-  #personOf(distinctId: string): HogPerson {
+  /** Made at the event's time where nobody has this distinct id. */
+  #personOf(distinctId: string, createdAt: string): HogPerson {
     const known = this.#idOf(distinctId);
     const id = known ?? randomUUID();
     if (known === undefined) {
-      this.#save(id, {});
+      this.#sql("INSERT INTO persons (id, properties, created_at) VALUES (?, '{}', ?)").run(id, createdAt);
       this.#claim(distinctId, id);
     }
     return { id, properties: this.#stored(id) };
@@ -81,13 +83,16 @@ export class Persons {
     return JSON.parse(String(row?.properties ?? "{}"));
   }
 
-  /** Both become one person; the identified one's properties win. */
-  #merge(distinctId: string, otherId: string): HogPerson {
-    const other = this.#personOf(otherId);
-    const person = this.#idOf(distinctId) === undefined ? other : this.#personOf(distinctId);
+  /** Both become one person, as old as the older; the identified one's properties win. */
+  #merge({ distinct_id: distinctId, timestamp }: HogEvent, otherId: string): HogPerson {
+    const other = this.#personOf(otherId, timestamp);
+    const person = this.#idOf(distinctId) === undefined ? other : this.#personOf(distinctId, timestamp);
     this.#claim(distinctId, person.id);
     if (person.id === other.id) return person;
     this.#sql("UPDATE distinct_ids SET person_id = ? WHERE person_id = ?").run(person.id, other.id);
+    this.#sql(
+      "UPDATE persons SET created_at = (SELECT min(created_at) FROM persons WHERE id IN (?1, ?2)) WHERE id = ?1",
+    ).run(person.id, other.id);
     this.#sql("DELETE FROM persons WHERE id = ?").run(other.id);
     return { id: person.id, properties: { ...other.properties, ...person.properties } };
   }
@@ -102,9 +107,7 @@ export class Persons {
   }
 
   #save(id: string, properties: Json): void {
-    this.#sql(
-      "INSERT INTO persons (id, properties) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET properties = excluded.properties",
-    ).run(id, JSON.stringify(properties));
+    this.#sql("UPDATE persons SET properties = ? WHERE id = ?").run(JSON.stringify(properties), id);
   }
 
   /** A group type's number, in the order in which the types first appeared. */
