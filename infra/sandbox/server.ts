@@ -16,6 +16,10 @@ import { Persons } from "./events/persons.ts";
 import { hogFunctionRoutes } from "./functions/hog-function-routes.ts";
 import { HogFunctions } from "./functions/hog-functions.ts";
 import { recompileForAction } from "./functions/recompile.ts";
+import { EventList } from "./hogql/event-list.ts";
+import { eventRoutes } from "./hogql/event-routes.ts";
+import { HogQL } from "./hogql/hogql.ts";
+import { queryRoutes } from "./hogql/query-routes.ts";
 import { type ApiEnv, type ApiKey, ownerOf, requireAccess, requireScope } from "./http/access.ts";
 import { ApiError, notFound, notInSandbox, serverError } from "./http/api-error.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
@@ -192,6 +196,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }),
   );
   project.route("/groups_types", groupTypeRoutes(persons));
+  project.route("/query", queryRoutes(new HogQL(database, clock), clock, projectId));
+  project.route("/events", eventRoutes(new EventList(database), clock));
   project.all("/*", (c) => {
     throw notInSandbox(`${c.req.method} ${c.get("endpoint")}`);
   });
