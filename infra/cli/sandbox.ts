@@ -24,7 +24,10 @@ export type SandboxFlags = {
 
 /** `hogwire sandbox`: in the foreground until it is told to end. */
 export async function foreground(flags: SandboxFlags): Promise<void> {
-  const { runSandbox } = await import("../sandbox/main.ts");
+  const [{ runSandbox }, { consoleSources }] = await Promise.all([
+    import("../sandbox/main.ts"),
+    import("./console-sources.ts"),
+  ]);
   await runSandbox({
     port: flags.port,
     data: flags.memory ? ":memory:" : resolve(root, flags.data),
@@ -34,6 +37,7 @@ export async function foreground(flags: SandboxFlags): Promise<void> {
     retries: flags.backToBack ? "back-to-back" : "spaced",
     unknownGlobals: flags.refuseUnknownGlobals ? "refuse" : "accept",
     groupTypes: flags.groupTypes ?? [],
+    ...consoleSources("dev"),
   });
 }
 

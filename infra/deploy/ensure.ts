@@ -105,6 +105,11 @@ export async function stopReceiver(environment: Pick<ReceiverEnvironment, "HOGWI
   });
 }
 
+/** Whether a receiver owns the inbox in the folder. */
+export function receiverRuns(folder: string): boolean {
+  return runningPid(folder) !== undefined;
+}
+
 /** One start or stop at a time; the operating system lets go of the lock when its process dies, however it dies. */
 async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const lock = new DatabaseSync(join(folder, "deploy.lock"));

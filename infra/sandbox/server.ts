@@ -6,6 +6,8 @@ import type { FilterContext } from "../hog/types.ts";
 import { actionRoutes } from "./actions/action-routes.ts";
 import { type Action, Actions } from "./actions/actions.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { consoleRoutes } from "./console/console.ts";
+import type { ReceiverView, SampleEvent } from "./console/receiver-view.ts";
 import { controlRoutes } from "./control/control.ts";
 import { Faults } from "./control/faults.ts";
 import { RequestLog } from "./control/request-log.ts";
@@ -68,6 +70,10 @@ export type SandboxOptions = {
   project?: FilterContext;
   /** Begins with a month of an invented product's events, those of this number; only where there are no events yet. */
   seed?: number;
+  /** What the console shows of the receiver that runs beside it. */
+  receiver?: ReceiverView;
+  /** The project's own samples, for the console's form. */
+  samples?: () => Promise<SampleEvent[]>;
   clock?: Clock;
   random?: () => number;
 };
@@ -158,6 +164,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
   app.route("/_sandbox/faults", faults.routes());
   app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, trace: cdp.trace, requests, wake }));
+  app.route(
+    "/",
+    consoleRoutes({
+      url,
+      projectToken,
+      projectId,
+      compiler,
+      templates,
+      cdp,
+      receiver: options.receiver,
+      samples: options.samples ?? (async () => []),
+    }),
+  );
   app.use(requests.middleware(clock.now)).use(faults.middleware());
   app.route("/_partners", partnerRoutes(clock.now));
   app.route(

@@ -17,7 +17,7 @@ import { Runtime } from "./runtime.ts";
 import { Sender } from "./send.ts";
 import type { RuntimeSettings } from "./settings.ts";
 import type { StandIns } from "./stand-ins.ts";
-import { traceOf } from "./trace.ts";
+import { filtered, traceOf } from "./trace.ts";
 import { Watcher } from "./watcher.ts";
 
 export type CdpOptions = {
@@ -55,10 +55,13 @@ export function createCdp(options: CdpOptions) {
   };
   const runtime = new Runtime(parts);
   const filterContext = (): FilterContext => context.project;
+  const traced = { ...parts, compiler: context.compiler, filterContext };
   return {
     ...parts,
     runtime,
-    trace: (uuid: string) => traceOf(uuid, { ...parts, compiler: context.compiler, filterContext }),
+    trace: (uuid: string) => traceOf(uuid, traced),
+    /** Why a function's filters said no to the event in a row. */
+    whyNot: (functionId: string, eventRow: number) => filtered(eventRow, traced, functionId)[0],
     async close(): Promise<void> {
       await runtime.close();
       writes.flush();

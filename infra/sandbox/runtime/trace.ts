@@ -1,5 +1,6 @@
 import type { HogCompiler } from "../../hog/compile.ts";
 import type { FilterContext } from "../../hog/types.ts";
+import type { FilterNames } from "../../hog/words/filter.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
@@ -57,13 +58,20 @@ function ran(invocation: ReturnType<Invocations["ofEvent"]>[number], { logs }: T
   };
 }
 
-/** The condition is found when somebody asks, as most events are filtered by most functions. */
-function filtered(row: number, context: TraceContext) {
+/** By which functions, or by one. The condition is found when somebody asks, as most events are filtered by most. */
+export function filtered(row: number, context: TraceContext, functionId?: string) {
   const stored = context.events.matched(row);
   if (!stored) return [];
-  const occasions = occasionsOf(context.project, stored.event, stored.context);
-  return context.filterVersions.get(stored.filtered).map((version) => {
-    const condition = conditionOf(version, occasions, context);
+  const { actions, persons, filterVersions, project } = context;
+  const occasions = occasionsOf(project, stored.event, stored.context);
+  const known = actions
+    .list()
+    .map(({ id, name, steps }) => [String(id), { name: name ?? "", steps }] as const);
+  const names = { actions: new Map(known), groups: new Map(persons.groupTypes().entries()) };
+  const versions = filterVersions.get(stored.filtered);
+  const asked = versions.filter((version) => version.functionId === (functionId ?? version.functionId));
+  return asked.map((version) => {
+    const condition = conditionOf(version, occasions, names, context);
     const reason =
       condition?.path.join() === "events"
         ? `the event is ${stored.event.event}, not one that the filter takes`
@@ -83,16 +91,13 @@ function filtered(row: number, context: TraceContext) {
   });
 }
 
-function conditionOf({ filters, type }: FilterVersion, occasions: Occasion[], context: TraceContext) {
-  const { persons, actions, compiler, filterContext } = context;
+function conditionOf(
+  { filters, type }: FilterVersion,
+  occasions: Occasion[],
+  names: FilterNames,
+  { compiler, filterContext }: TraceContext,
+) {
   const occasion = occasions.find(({ concerns }) => concerns({ type, filters }));
   if (!occasion) return undefined;
-  const known = actions
-    .list()
-    .map(({ id, name, steps }) => [String(id), { name: name ?? "", steps }] as const);
-  return refusingCondition(filters, occasion.forFilters, {
-    compiler,
-    project: filterContext(),
-    names: { actions: new Map(known), groups: new Map(persons.groupTypes().entries()) },
-  });
+  return refusingCondition(filters, occasion.forFilters, { compiler, project: filterContext(), names });
 }

@@ -1,0 +1,56 @@
+import { html } from "hono/html";
+import type { Html } from "./parts.ts";
+
+const places = [
+  ["/", "Destinations"],
+  ["/events", "Events"],
+  ["/send", "Send"],
+  ["/inbox", "Inbox"],
+  ["/diagram", "Diagram"],
+] as const;
+
+export type Place = (typeof places)[number][0];
+
+/** A whole page. What stands in an element with `data-live` and an id is brought up to date by console.js. */
+export function layout(title: string, place: Place | undefined, content: Html): Html {
+  const links = places.map(([path, name]) => {
+    const current = path === place ? html` aria-current="page"` : "";
+    return html`<li><a href="${path}"${current}>${name}</a></li>`;
+  });
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Hogwire sandbox</title>
+<link rel="icon" href="/console.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/console.css">
+<script type="module" src="/console.js"></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to content</a>
+<header class="top">
+<a class="brand" href="/">${mark}<span>Hogwire <span class="soft">sandbox</span></span></a>
+<nav aria-label="Console"><ul>${links}</ul></nav>
+<button type="button" id="live-switch" aria-pressed="true" hidden>Live</button>
+</header>
+<main id="main" tabindex="-1">
+${content}
+</main>
+<p id="live-status" class="hidden" role="status"></p>
+</body>
+</html>`;
+}
+
+const mark = html`<svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true" focusable="false"><path d="M7 16h7m4 0h7M16 7v3m0 12v3" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round"/><circle cx="16" cy="16" r="4.5" fill="none" stroke="currentColor" stroke-width="2.5"/><circle cx="5" cy="16" r="2.5" fill="currentColor"/><circle cx="27" cy="16" r="2.5" fill="currentColor"/></svg>`;
+
+/** A line that says what just happened, read out at once. */
+export function notice(text: Html | string, tone: "ok" | "bad" = "ok"): Html {
+  return html`<p class="notice ${tone}" role="${tone === "bad" ? "alert" : "status"}" tabindex="-1" autofocus>${text}</p>`;
+}
+
+export function notFoundPage(what: string): Html {
+  const content = html`<h1>Not here</h1><p>${what}</p><p><a href="/">See the destinations</a> or <a href="/events">the events</a>.</p>`;
+  return layout("Not here", undefined, content);
+}
