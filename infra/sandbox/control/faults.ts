@@ -51,6 +51,7 @@ export class Faults {
 
   middleware(): MiddlewareHandler<{ Bindings: HttpBindings }> {
     return async (c, next) => {
+      if (this.#rules.length === 0) return next();
       const { pathname, search } = new URL(c.req.url);
       const rule = this.#take(c.req.method, pathname + search);
       if (!rule) return next();

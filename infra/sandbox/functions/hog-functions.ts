@@ -53,7 +53,9 @@ const json = new Set<string>([
 export class HogFunctions {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  // Both as the table has them, until the next write: nobody changes a function but through here.
   #enabled: Map<string, HogFunction> | undefined;
+  readonly #byId = new Map<string, HogFunction>();
 
   constructor(database: DatabaseSync, clock: Clock) {
     this.#database = database;
@@ -95,8 +97,13 @@ export class HogFunctions {
 
   /** Also finds a soft-deleted one. */
   get(id: string): HogFunction | undefined {
+    const known = this.#byId.get(id);
+    if (known) return known;
     const row = this.#database.prepare("SELECT * FROM hog_functions WHERE id = ?").get(id);
-    return row && fromRow(row);
+    if (!row) return undefined;
+    const fn = fromRow(row);
+    this.#byId.set(id, fn);
+    return fn;
   }
 
   count(query: HogFunctionQuery): number {
@@ -135,6 +142,7 @@ export class HogFunctions {
   #write(sql: string, values: SQLInputValue[]): void {
     this.#database.prepare(sql).run(...values);
     this.#enabled = undefined;
+    this.#byId.clear();
   }
 
   #now(): string {
