@@ -2,6 +2,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   check: async () => (await import("./check.ts")).check(),
   cli: async () => (await import("./cli.ts")).cli(),
   samples: async () => (await import("./samples.ts")).samples(),
+  sandbox: async () => (await import("./sandbox.ts")).sandbox(),
 };
 
 const names = process.argv.slice(2);
