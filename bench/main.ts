@@ -1,6 +1,7 @@
 const BENCHES: Record<string, () => Promise<void>> = {
   check: async () => (await import("./check.ts")).check(),
   cli: async () => (await import("./cli.ts")).cli(),
+  hog: async () => (await import("./hog.ts")).hog(),
   samples: async () => (await import("./samples.ts")).samples(),
   sandbox: async () => (await import("./sandbox.ts")).sandbox(),
 };

@@ -5,6 +5,7 @@ import { emitStatement } from "./compiler/emit-statement.ts";
 import { loadParser, type Parser, plainParser } from "./compiler/parser.ts";
 import { type GlobalRead, Scope } from "./compiler/scope.ts";
 import { filterExpression } from "./filters/filters.ts";
+import { readShape } from "./filters/shape.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { HogError } from "./hog-error.ts";
 import type { Bytecode, FilterContext, HogFilters } from "./types.ts";
@@ -19,7 +20,7 @@ export type HogCompiler = {
   template(text: string): Bytecode;
   /** The same shape with each string replaced by its bytecode; numbers, booleans and null stay. */
   templateTree(value: unknown): unknown;
-  /** A destination's filters, in the order of contract §4.2. */
+  /** A destination's filters, in the order of contract §4.2. Freezes them where it keeps what it compiled. */
   filters(filters: HogFilters, context?: FilterContext): Bytecode;
   /** Every global that a template reads, in the order of reading. */
   globals(text: string): GlobalRead[];
@@ -73,24 +74,34 @@ function compilerOf(parser: Parser): HogCompiler {
     );
   };
 
-  const compileFilters = (filters: HogFilters, context: FilterContext): Bytecode => {
-    const { bytecode, scope } = emitExpression(filterExpression(filters, context, parse));
+  const compileFilters = (filters: unknown, context: FilterContext): Bytecode => {
+    const { bytecode, scope } = emitExpression(filterExpression(readShape(filters), context, parse));
     // A template with an unknown function fails when it runs; a filter is refused at once (contract §4.2).
     const [unknown] = unknownIn(scope);
     if (unknown) throw new HogError("unsupported", `Function \`${unknown}\` does not exist`);
     return bytecode;
   };
   const alone = cached((text) => compileFilters(JSON.parse(text), {}));
+  // Writing filters as text costs a fifth of running them.
+  const known = new WeakMap<HogFilters, Bytecode>();
+
+  const filters = (given: HogFilters, context: FilterContext = {}): Bytecode => {
+    if (asksTheProject(given, context)) return compileFilters(given, context);
+    const hit = known.get(given);
+    if (hit) return hit;
+    const text = jsonOf(given);
+    if (text.includes("is_date_")) return compileFilters(given, context); // a relative date is fixed by the clock
+    const fresh = alone(text);
+    known.set(frozen(given), fresh);
+    return fresh;
+  };
 
   return {
     expression,
     program: (source) => program(source).bytecode,
     template: (text) => template(text).bytecode,
     templateTree: (value) => templateTree(value),
-    filters(filters, context = {}) {
-      const text = JSON.stringify(filters);
-      return isSelfContained(filters, text, context) ? alone(text) : compileFilters(filters, context);
-    },
+    filters,
     globals: (text) => globalsIn(template(text).scope),
     expressionGlobals: (source) => globalsIn(emitExpression(parse(source)).scope),
     programGlobals: (source) => globalsIn(program(source).scope),
@@ -99,11 +110,25 @@ function compilerOf(parser: Parser): HogCompiler {
   };
 }
 
-/** Whether it compiles to the same whatever the project and the clock: no actions, test accounts, path rules and dates. */
-function isSelfContained(filters: HogFilters, text: string, context: FilterContext): boolean {
-  const { testAccountFilters, pathCleaning } = context;
+/** Whether it compiles to something else in another project: by its actions, test accounts or path rules. */
+function asksTheProject(filters: HogFilters, { testAccountFilters, pathCleaning }: FilterContext): boolean {
   const asksTestAccounts = filters.filter_test_accounts && testAccountFilters?.length;
-  return !filters.actions?.length && !asksTestAccounts && !pathCleaning?.length && !text.includes("is_date_");
+  return Boolean(filters.actions?.length || asksTestAccounts || pathCleaning?.length);
+}
+
+function jsonOf(filters: HogFilters): string {
+  try {
+    return JSON.stringify(filters);
+  } catch (error) {
+    throw new HogError("unsupported", "filters must be JSON, and not too deeply nested", undefined, error);
+  }
+}
+
+/** What was compiled cannot change under its bytecode. */
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const item of Object.values(value)) frozen(item);
+  return Object.freeze(value);
 }
 
 function emitExpression(node: Expression): { bytecode: Bytecode; scope: Scope } {
