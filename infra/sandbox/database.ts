@@ -185,4 +185,5 @@ const changes = [
    UPDATE persons SET created_at = coalesce((SELECT min(timestamp) FROM events JOIN distinct_ids USING (distinct_id)
      WHERE distinct_ids.person_id = persons.id), created_at);
    CREATE INDEX events_by_time ON events (timestamp);`,
+  `CREATE TABLE project_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
 ];

@@ -11,6 +11,7 @@ import type { ReceiverView, SampleEvent } from "./console/receiver-view.ts";
 import { controlRoutes } from "./control/control.ts";
 import { Faults } from "./control/faults.ts";
 import { RequestLog } from "./control/request-log.ts";
+import { runtimeControl } from "./control/runtime-control.ts";
 import { openDatabase } from "./database.ts";
 import { captureRoutes } from "./events/capture.ts";
 import { Events } from "./events/events.ts";
@@ -28,6 +29,7 @@ import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { groupTypeRoutes } from "./project/group-type-routes.ts";
 import { projectRoutes } from "./project/project-routes.ts";
+import { newProjectsFilters, TestAccountFilters } from "./project/test-account-filters.ts";
 import { userRoutes } from "./project/user-routes.ts";
 import { createCdp } from "./runtime/cdp.ts";
 import { invocationRoutes } from "./runtime/invocation-routes.ts";
@@ -81,13 +83,6 @@ export type SandboxOptions = {
 /** `seeded`: how many events it began with. */
 export type Sandbox = { url: string; port: number; seeded: number; close(): Promise<void> };
 
-/** A new project of PostHog leaves out what comes from a developer's machine. */
-const defaultProject: FilterContext = {
-  testAccountFilters: [
-    { key: "$host", operator: "not_regex", value: "^(localhost|127\\.0\\.0\\.1)($|:)", type: "event" },
-  ],
-};
-
 /** Starts a PostHog on 127.0.0.1 with one project, and goes on with what an earlier one left in `data`. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const {
@@ -122,7 +117,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     options.seed === undefined
       ? 0
       : (await import("./seed/fill.ts")).fillWithMonth(database, options.seed, clock.now());
-  const given = options.project ?? defaultProject;
+  const given: FilterContext = options.project ?? {};
+  const ownFilters = options.project ? (given.testAccountFilters ?? []) : newProjectsFilters;
+  const testAccounts = new TestAccountFilters(database, ownFilters);
   const context = {
     compiler,
     templates,
@@ -130,7 +127,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     isOld: false,
     // as it is when a function is saved
     get project(): FilterContext {
-      return { ...given, actions: new Map([...(given.actions ?? []), ...actions.steps()]) };
+      const known = new Map([...(given.actions ?? []), ...actions.steps()]);
+      return { ...given, testAccountFilters: testAccounts.get(), actions: known };
     },
   };
   const requests = new RequestLog();
@@ -164,6 +162,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
   app.route("/_sandbox/faults", faults.routes());
   app.route("/_sandbox", controlRoutes({ data, projectId, clock, events, trace: cdp.trace, requests, wake }));
+  app.route("/_sandbox", runtimeControl(cdp, testAccounts));
   app.route(
     "/",
     consoleRoutes({
@@ -199,7 +198,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/api/users/*", requireScope("user:read", keys, limiter));
   const project = new Hono<ApiEnv>();
   const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
-  project.route("/hog_functions", hogFunctionRoutes({ functions, context, users }));
+  project.route("/hog_functions", hogFunctionRoutes({ functions, context, users, watcher: cdp.watcher }));
   project.route("/hog_functions", observationRoutes(cdp));
   project.route("/hog_functions", invocationRoutes(cdp, closing.signal));
   const usage = () => functions.templateUsage();
@@ -211,7 +210,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       id: projectId,
       name: eventProject.name,
       token: projectToken,
-      testAccountFilters: given.testAccountFilters ?? [],
+      testAccounts,
     }),
   );
   project.route("/groups_types", groupTypeRoutes(persons));

@@ -37,16 +37,25 @@ export class Persons {
     return { person: { id: person.id, properties: after }, isNews };
   }
 
-  /** The groups that the event belongs to; `$groupidentify` sets a group's properties. Five types at most. */
-  groupsOf(event: HogEvent): HogGroup[] {
-    const { $groups, $group_type: type, $group_key: key, $group_set: set } = event.properties;
-    if (event.event === "$groupidentify" && typeof type === "string" && key !== undefined) {
-      this.#position(type);
-      this.#sql(
-        `INSERT INTO groups (type, key, properties) VALUES (?, ?, ?)
-           ON CONFLICT (type, key) DO UPDATE SET properties = json_patch(properties, excluded.properties)`,
-      ).run(type, String(key), JSON.stringify(isObject(set) ? set : {}));
-    }
+  /** As they are now; nothing where no event made the person. */
+  find(distinctId: string): HogPerson | undefined {
+    const id = this.#idOf(distinctId);
+    return id === undefined ? undefined : { id, properties: this.#stored(id) };
+  }
+
+  /** `$groupidentify` sets a group's properties. */
+  recordGroup({ event, properties }: HogEvent): void {
+    const { $group_type: type, $group_key: key, $group_set: set } = properties;
+    if (event !== "$groupidentify" || typeof type !== "string" || key === undefined) return;
+    this.#position(type);
+    this.#sql(
+      `INSERT INTO groups (type, key, properties) VALUES (?, ?, ?)
+       ON CONFLICT (type, key) DO UPDATE SET properties = json_patch(properties, excluded.properties)`,
+    ).run(type, String(key), JSON.stringify(isObject(set) ? set : {}));
+  }
+
+  /** The groups that the event belongs to, as they are now; five types at most. */
+  groupsOf({ properties: { $groups } }: HogEvent): HogGroup[] {
     return Object.entries(isObject($groups) ? $groups : {}).flatMap(([name, value]) => {
       const index = this.#position(name);
       if (index === undefined) return [];

@@ -5,6 +5,7 @@ import { isObject } from "../http/fields.ts";
 import { paginate } from "../http/pagination.ts";
 import { readJson } from "../http/read-json.ts";
 import type { User } from "../project/users.ts";
+import type { Watcher } from "../runtime/watcher.ts";
 import { type HogFunction, representation, summary } from "./hog-function.ts";
 import { readHogFunction, type SerializerContext } from "./hog-function-serializer.ts";
 import type { HogFunctions } from "./hog-functions.ts";
@@ -17,16 +18,19 @@ export function hogFunctionRoutes(options: {
   context: SerializerContext;
   /** Those whose functions can be asked for. */
   users: User[];
+  /** What it knows of their health (contract §1.11). */
+  watcher: Pick<Watcher, "status" | "saved">;
 }): Hono<ApiEnv> {
-  const { functions, context, users } = options;
+  const { functions, context, users, watcher } = options;
   const routes = new Hono<ApiEnv>();
   const templateOf = (fn: HogFunction) => context.templates.get(fn.template_id ?? "");
-  const full = (fn: HogFunction) => representation(fn, templateOf(fn));
+  const full = (fn: HogFunction) => ({ ...representation(fn, templateOf(fn)), status: watcher.status(fn) });
+  const short = (fn: HogFunction) => ({ ...summary(fn, templateOf(fn)), status: watcher.status(fn) });
 
   routes.get("/", (c) => {
     const { query, term } = readListQuery(c.req.query(), users);
     const isFull = c.req.query("full") === "true"; // exactly so
-    const show = (fn: HogFunction) => (isFull ? full(fn) : summary(fn, templateOf(fn)));
+    const show = (fn: HogFunction) => (isFull ? full(fn) : short(fn));
     if (term === undefined) {
       const page = (limit: number, offset: number) => functions.list(query, limit, offset).map(show);
       return c.json(paginate(c.req.url, functions.count(query), page));
@@ -56,7 +60,9 @@ export function hogFunctionRoutes(options: {
     // only JSON's own false brings a deleted function back, and only by PATCH (contract §1.2)
     const isUndelete = c.req.method === "PATCH" && isObject(body) && body.deleted === false;
     if (!stored || (stored.deleted && !isUndelete)) throw notFound("Not found.");
-    return c.json(full(functions.update(stored, readHogFunction(body, stored, context))));
+    const updated = functions.update(stored, readHogFunction(body, stored, context));
+    watcher.saved(updated);
+    return c.json(full(updated));
   });
 
   return routes;

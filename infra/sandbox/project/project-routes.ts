@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { HogProperty } from "../../hog/types.ts";
+import type { TestAccountFilters } from "./test-account-filters.ts";
 
 /**
  * `GET /api/projects/<id>/`: what a client needs to know of its project. PostHog's has many settings more; those which the
@@ -9,7 +9,7 @@ export function projectRoutes(details: {
   id: number;
   name: string;
   token: string;
-  testAccountFilters: HogProperty[];
+  testAccounts: TestAccountFilters;
 }): Hono {
   const routes = new Hono();
   routes.get("/", (c) =>
@@ -17,7 +17,7 @@ export function projectRoutes(details: {
       id: details.id,
       name: details.name,
       api_token: details.token,
-      test_account_filters: details.testAccountFilters,
+      test_account_filters: details.testAccounts.get(),
       timezone: "UTC",
     }),
   );

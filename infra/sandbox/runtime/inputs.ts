@@ -1,7 +1,10 @@
 import { render } from "../../hog/evaluate.ts";
+import { filterGlobals } from "../../hog/globals.ts";
+import type { HogGroup } from "../../hog/types.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { Inputs } from "../functions/inputs.ts";
 import { isObject } from "../http/fields.ts";
+import { filter } from "./filter.ts";
 import { integrationInputs, tokensOf } from "./integrations.ts";
 import { renderLiquid } from "./liquid.ts";
 
@@ -27,4 +30,46 @@ export function withInputs(fn: HogFunction, globals: Globals, now: Date, ofMappi
 export function secretsOf(fn: HogFunction, globals: Globals): unknown[] {
   const inputs = isObject(globals.inputs) ? globals.inputs : {};
   return [...Object.keys(fn.secret_inputs).map((key) => inputs[key]), ...tokensOf(inputs)];
+}
+
+/** The same before they are rendered. */
+export function configuredSecrets(fn: HogFunction): unknown[] {
+  return Object.values(fn.secret_inputs).map(({ value }) => value);
+}
+
+/**
+ * Inputs for a run that was put into the queue without inputs. It does not know which mapping it came from: PostHog
+ * takes the inputs of all that the event passes (`hog-executor.service.ts`).
+ */
+export function withInputsNow(fn: HogFunction, globals: Globals, now: Date): Globals {
+  const forFilters = asFilterGlobals(globals);
+  const event = String(forFilters.event);
+  const matching = (fn.mappings ?? []).filter(
+    ({ filters }) => !filters || filter(filters, { event, forFilters }) === undefined,
+  );
+  return withInputs(fn, globals, now, Object.assign({}, ...matching.map(({ inputs }) => inputs)));
+}
+
+/** From the shape that inputs see (contract §4.4) to the one that filters see (contract §4.3). */
+export function asFilterGlobals({ event, person, groups }: Globals): Globals {
+  const given = isObject(event) ? event : {};
+  const { uuid, distinct_id, timestamp, properties, elements_chain } = given;
+  return filterGlobals({
+    event: {
+      uuid: String(uuid),
+      event: String(given.event),
+      distinct_id: String(distinct_id),
+      timestamp: String(timestamp),
+      properties: isObject(properties) ? properties : {},
+      ...(typeof elements_chain === "string" && { elements_chain }),
+    },
+    person: isObject(person)
+      ? { id: String(person.id), properties: isObject(person.properties) ? person.properties : {} }
+      : null,
+    groups: isObject(groups) ? Object.values(groups).filter(isGroup) : [],
+  });
+}
+
+function isGroup(value: unknown): value is HogGroup {
+  return isObject(value) && typeof value.index === "number" && isObject(value.properties);
 }

@@ -32,6 +32,20 @@ export type Delivery = {
 /** A delivery that is under way. */
 export type OpenDelivery = Pick<Delivery, "webhookId" | "state" | "request" | "attempts"> & { row: number };
 
+/** Which past runs; times are ISO 8601, `to` is excluded. A run that is still in the queue is never among them. */
+export type PastQuery = {
+  functionId: string;
+  from: string;
+  to: string;
+  notBefore: string;
+  statuses: ("running" | "succeeded" | "failed")[];
+  errorKinds: string[] | undefined;
+  errorContains: string | undefined;
+  runsBelow: number | undefined;
+  ids: string[] | undefined;
+  limit: number;
+};
+
 const buffered = 200;
 
 /** What became of each event at each function that it was not filtered by: the queue and the deliveries. */
@@ -89,12 +103,41 @@ export class Invocations {
     this.#writes.add(() => update.run(state, reason ?? null, kind, job.id));
   }
 
-  /** A rerun (contract §11.5): the same invocation goes through the queue again. */
+  /** A rerun (contract §11.5): the same invocation goes through the queue again. Inside a transaction. */
   requeue(job: Job): void {
     this.#sql(
       "UPDATE invocations SET state = 'queued', reason = NULL, error_kind = NULL, runs = runs + 1, globals = ? WHERE id = ?",
     ).run(JSON.stringify(job.globals), job.id);
     this.#waiting.push(job);
+  }
+
+  /** The oldest first. Those that were filtered, masked or had no inputs are no runs. */
+  past(query: PastQuery): { id: string; eventUuid: string }[] {
+    this.#writes.flush();
+    const list = (values: string[] | undefined) => (values === undefined ? null : JSON.stringify(values));
+    return this.#sql(
+      `SELECT id, event_uuid FROM invocations
+       WHERE function_id = :functionId AND scheduled_at >= max(:from, :notBefore) AND scheduled_at < :to
+         AND state IN ('succeeded', 'failed') AND state IN (SELECT value FROM json_each(:states))
+         AND (:kinds IS NULL OR error_kind IN (SELECT value FROM json_each(:kinds)))
+         AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+         AND (:text IS NULL OR instr(reason, :text) > 0)
+         AND (:runs IS NULL OR runs < :runs)
+       ORDER BY row LIMIT :limit`,
+    )
+      .all({
+        functionId: query.functionId,
+        from: query.from,
+        to: query.to,
+        notBefore: query.notBefore,
+        states: JSON.stringify(query.statuses),
+        kinds: list(query.errorKinds),
+        ids: list(query.ids),
+        text: query.errorContains ?? null,
+        runs: query.runsBelow ?? null,
+        limit: query.limit,
+      })
+      .map((row) => ({ id: String(row.id), eventUuid: String(row.event_uuid) }));
   }
 
   openDelivery(job: Job, webhookId: string | null): OpenDelivery {

@@ -1,7 +1,7 @@
-import { HogRuntimeError, matches } from "../../hog/evaluate.ts";
-import type { Filters } from "../functions/filters.ts";
+import { HogRuntimeError } from "../../hog/evaluate.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { Mapping } from "../functions/mappings.ts";
+import { type Filtered, filter } from "./filter.ts";
 import { withInputs } from "./inputs.ts";
 import type { InvocationState } from "./invocations.ts";
 
@@ -13,10 +13,7 @@ export type Verdict =
   | { state: Exclude<InvocationState, "filtered" | "queued">; reason: string }
   | { state: "queued"; globals: Globals };
 
-type Gates = {
-  /** The event's name. */
-  event: string;
-  forFilters: Globals;
+type Gates = Filtered & {
   forInputs: () => Globals;
   now: () => Date;
   isQuotaUsedUp: boolean;
@@ -37,22 +34,6 @@ export function judge(fn: HogFunction, gates: Gates): Verdict[] {
     if (refused) return refused.state === "filtered" ? { ...refused, part } : refused;
     return prepare(fn, mapping, gates);
   });
-}
-
-/** Nothing when the event passes (contract §4.2). */
-function filter(filters: Filters, { event, forFilters }: Gates): Verdict | undefined {
-  if (isOfAnotherName(filters, event)) return { state: "filtered" };
-  if (filters.bytecode === null) {
-    return { state: "filtering_failed", reason: `its filter did not compile: ${filters.bytecode_error}` };
-  }
-  const { matched, error } = matches(filters.bytecode, forFilters);
-  if (error !== undefined) return { state: "filtering_failed", reason: `its filter failed: ${error}` };
-  return matched ? undefined : { state: "filtered" };
-}
-
-/** The quick look before anything runs. */
-function isOfAnotherName({ events = [], actions = [] }: Filters, name: string): boolean {
-  return events.length > 0 && actions.length === 0 && !events.some(({ id }) => id === null || id === name);
 }
 
 function prepare(fn: HogFunction, mapping: Mapping | undefined, gates: Gates): Verdict {

@@ -4,12 +4,14 @@ import type { Persons } from "../events/persons.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
 import type { FilterVersions } from "./filter-versions.ts";
+import { configuredSecrets } from "./inputs.ts";
 import type { Invocations } from "./invocations.ts";
 import type { Logs } from "./logs.ts";
 import type { Masks } from "./masking.ts";
 import { judge, type Verdict } from "./match.ts";
 import { billedTo, type Metrics } from "./metrics.ts";
 import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
+import { RunLog } from "./run-log.ts";
 import type { RuntimeSettings } from "./settings.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -46,6 +48,7 @@ export function sourceOf(fn: Pick<HogFunction, "id" | "name">, project: Project)
 /** What the event says of its person and groups is applied first. */
 function contextOf(event: StoredEvent, persons: Persons): EventContext {
   if (event.internal) return { person: { id: "", properties: {} }, groups: [], isNews: false };
+  persons.recordGroup(event);
   const groups = persons.groupsOf(event);
   return { ...persons.record(event), groups };
 }
@@ -83,12 +86,13 @@ function keep(
   verdict: Exclude<Verdict, { state: "filtered" }>,
   { invocations, logs, clock }: MatcherOptions,
 ): void {
-  const id = invocations.add(uuid, fn.id, verdict);
-  if (verdict.state !== "filtering_failed" && verdict.state !== "inputs_failed") return;
-  const timestamp = new Date(clock.now()).toISOString();
-  logs.add(fn.id, id, {
-    timestamp,
-    level: "ERROR",
-    message: `Event ${uuid} was not sent: ${verdict.reason}`,
-  });
+  if (verdict.state !== "filtering_failed" && verdict.state !== "inputs_failed") {
+    invocations.add(uuid, fn.id, verdict);
+    return;
+  }
+  // An error can quote what a function was given
+  const log = new RunLog(clock.now, configuredSecrets(fn), (entry) => logs.add(fn.id, id, entry));
+  const reason = log.redact(verdict.reason);
+  const id = invocations.add(uuid, fn.id, { ...verdict, reason });
+  log.write("ERROR", `Event ${uuid} was not sent: ${reason}`);
 }

@@ -1,12 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promises";
+import { HogRuntimeError } from "../../hog/evaluate.ts";
 import { transaction } from "../database.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import { type FetchContext, fetchFor } from "./fetch.ts";
-import { secretsOf } from "./inputs.ts";
+import { configuredSecrets, secretsOf, withInputsNow } from "./inputs.ts";
 import type { Job, OpenDelivery } from "./invocations.ts";
 import { type MatcherOptions, matchEvent } from "./matcher.ts";
-import { type FetchResult, runProgram } from "./run.ts";
+import { type FetchResult, type Run, runProgram } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import type { Sender } from "./send.ts";
 
@@ -82,18 +83,12 @@ export class Runtime {
 
   /** Runs the function's own code to its end; today's code, yesterday's inputs (contract §4.1). */
   async #run(job: Job): Promise<void> {
-    const { clock, functions, invocations, logs, metrics, watcher } = this.#options;
+    const { functions, invocations, metrics, watcher } = this.#options;
     const fn = functions.enabled().get(job.functionId);
     // PostHog's worker leaves it out without a word: no log, no metric
     if (!fn) return invocations.settle(job, "failed", "it was disabled or deleted after the event matched");
-    const log = new RunLog(clock.now, secretsOf(fn, job.globals), (entry) => logs.add(fn.id, job.id, entry));
     try {
-      const { error, timings } = await runProgram(fn.bytecode, job.globals, {
-        eventUuid: job.eventUuid,
-        log,
-        now: clock.now,
-        fetch: (args) => this.#fetch(job, fn, args, log),
-      });
+      const { error, timings } = await this.#execute(job, fn);
       const state = error === undefined ? "succeeded" : "failed";
       invocations.settle(job, state, error);
       metrics.count(fn.id, state);
@@ -101,6 +96,28 @@ export class Runtime {
     } catch (error) {
       if (!this.#end.signal.aborted) throw error; // else it stays queued
     }
+  }
+
+  async #execute(job: Job, fn: HogFunction): Promise<Run> {
+    const { clock, logs } = this.#options;
+    const logFor = (secrets: unknown[]) =>
+      new RunLog(clock.now, secrets, (entry) => logs.add(fn.id, job.id, entry));
+    let { globals } = job;
+    try {
+      if (globals.inputs === undefined) globals = withInputsNow(fn, globals, new Date(clock.now()));
+    } catch (error) {
+      if (!(error instanceof HogRuntimeError)) throw error;
+      const log = logFor(configuredSecrets(fn));
+      log.write("ERROR", `The inputs for event ${job.eventUuid} could not be made: ${error.message}`);
+      return { error: log.redact(error.message), timings: [] };
+    }
+    const log = logFor(secretsOf(fn, globals));
+    return runProgram(fn.bytecode, globals, {
+      eventUuid: job.eventUuid,
+      log,
+      now: clock.now,
+      fetch: (args) => this.#fetch(job, fn, args, log),
+    });
   }
 
   async #fetch(job: Job, fn: HogFunction, args: unknown[], log: RunLog): Promise<FetchResult> {

@@ -1,9 +1,7 @@
-import { filterGlobals } from "../../hog/globals.ts";
-import type { HogGroup } from "../../hog/types.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import { isObject, type Json } from "../http/fields.ts";
 import { type FetchContext, fetchFor } from "./fetch.ts";
-import { secretsOf } from "./inputs.ts";
+import { asFilterGlobals, configuredSecrets, secretsOf } from "./inputs.ts";
 import { judge } from "./match.ts";
 import { sourceOf } from "./matcher.ts";
 import type { Project } from "./occasions.ts";
@@ -43,7 +41,7 @@ export async function testRun(
   };
   const verdicts = judge(fn, {
     event: String(given.event.event),
-    forFilters: globalsOfFilters(given),
+    forFilters: asFilterGlobals(given),
     forInputs: () => ({ ...globals, source: sourceOf(fn, project) }),
     now: () => new Date(clock.now()),
     isQuotaUsedUp: false,
@@ -53,7 +51,7 @@ export async function testRun(
   const errors: string[] = [];
   for (const verdict of verdicts) {
     if (verdict.state !== "queued") {
-      const log = new RunLog(clock.now, Object.values(fn.secret_inputs), write);
+      const log = new RunLog(clock.now, configuredSecrets(fn), write);
       if (verdict.state === "filtered")
         log.write("INFO", "The filters do not take this event: it was left out");
       else log.write("ERROR", `The event was not sent: ${verdict.reason}`);
@@ -98,27 +96,4 @@ function fetchOnce(
       if (nextInMs !== undefined) throw new Rescheduled();
     },
   });
-}
-
-/** From the shape that inputs see (contract §4.4) to the one that filters see (contract §4.3). */
-function globalsOfFilters({ event, person, groups }: Json & { event: Json }): Json {
-  const { uuid, distinct_id, timestamp, properties, elements_chain } = event;
-  return filterGlobals({
-    event: {
-      uuid: String(uuid),
-      event: String(event.event),
-      distinct_id: String(distinct_id),
-      timestamp: String(timestamp),
-      properties: isObject(properties) ? properties : {},
-      ...(typeof elements_chain === "string" && { elements_chain }),
-    },
-    person: isObject(person)
-      ? { id: String(person.id), properties: isObject(person.properties) ? person.properties : {} }
-      : null,
-    groups: isObject(groups) ? Object.values(groups).filter(isGroup) : [],
-  });
-}
-
-function isGroup(value: unknown): value is HogGroup {
-  return isObject(value) && typeof value.index === "number" && isObject(value.properties);
 }

@@ -24,7 +24,7 @@ const costs = {
   async_function: { fromMs: 100, toMs: 5_000, tokens: 20 },
 };
 
-/** `tokens` as they were at `at`, milliseconds. */
+/** `tokens` as they were at `at`, in seconds; `lockedUntil` in milliseconds. */
 type Watched = { tokens: number; at: number; state: number; lockedUntil: number };
 
 /** Functions that take long pay for it: a bucket of tokens each, and a state by what is left (contract §4.8). */
@@ -66,9 +66,10 @@ export class Watcher {
     watched.tokens -= cost;
     const next = this.#stateFor(watched.tokens);
     const isFinal = watched.state === disabled || watched.state >= forcefullyDegraded;
-    if (next !== watched.state && !isFinal && watched.lockedUntil <= watched.at) {
+    const now = this.#clock.now();
+    if (next !== watched.state && !isFinal && watched.lockedUntil <= now) {
       watched.state = next;
-      watched.lockedUntil = watched.at + lockMs;
+      watched.lockedUntil = now + lockMs;
     }
     this.#save(id, watched);
   }
@@ -84,9 +85,9 @@ export class Watcher {
   }
 
   #now(id: string): Watched {
-    const at = this.#clock.now();
+    const at = Math.round(this.#clock.now() / 1000); // whole seconds, or nothing would come back under steady load
     const known = this.#watched.get(id) ?? { tokens: bucketSize, at, state: healthy, lockedUntil: 0 };
-    const refill = Math.floor(Math.max(at - known.at, 0) / 1000) * refillPerSecond;
+    const refill = Math.max(at - known.at, 0) * refillPerSecond;
     return { ...known, tokens: Math.min(known.tokens + refill, bucketSize), at };
   }
 
