@@ -35,6 +35,7 @@ import { createCdp } from "./runtime/cdp.ts";
 import { invocationRoutes } from "./runtime/invocation-routes.ts";
 import { observationRoutes } from "./runtime/observation-routes.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
+import { rerunRoutes } from "./runtime/rerun-routes.ts";
 import { initialSettings } from "./runtime/settings.ts";
 import type { StandIns } from "./runtime/stand-ins.ts";
 import { allTemplates } from "./templates/all.ts";
@@ -203,6 +204,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   project.route("/hog_functions", invocationRoutes(cdp, closing.signal));
   const usage = () => functions.templateUsage();
   project.route("/hog_function_templates", templateRoutes({ templates, usage, isPublic: false }));
+  project.route("/hog_functions", rerunRoutes(cdp));
   project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
   project.route(
     "/",
