@@ -142,6 +142,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     random,
     settings: { ...initialSettings, retries },
     sendsAnywhere,
+    faults,
     standIns: { ...(sendsAnywhere ? {} : partnerHosts(url)), ...options.standIns },
     project: eventProject,
     events,

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { Client as HubSpot } from "@hubspot/api-client";
 import { IncomingWebhook } from "@slack/webhook";
 import { describe, expect, test } from "vitest";
-import { type Json, ManualClock, sandbox, until } from "../test-support.ts";
+import { type Json, ManualClock, receiver, sandbox, until } from "../test-support.ts";
 
 const path = "/api/projects/1/hog_functions/";
 const code = { hog: "return event" };
@@ -72,10 +72,120 @@ describe("faults", () => {
     expect((await answer).status).toBe(200);
   });
 
-  test("are refused when they are not understood", async () => {
+  test.each([
+    [{ statsu: 500 }, "statsu"],
+    [{ on: "deliveries", rows: "drop" }, "rows"],
+    [{ redeliver: true }, "redeliver"],
+    [{ match: { path: "(" } }, "no pattern"],
+  ])("are refused when they are not understood: %j", async (rule, word) => {
     const { call } = await sandbox();
-    const answer = await call("POST", "/_sandbox/faults", [{ statsu: 500 }]);
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining("statsu") } });
+    const answer = await call("POST", "/_sandbox/faults", [rule]);
+    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(word) } });
+  });
+
+  const statuses = async (
+    api: (method: string, path: string) => Promise<{ status: number }>,
+    count: number,
+  ) => {
+    const seen: number[] = [];
+    for (let n = 0; n < count; n++) seen.push((await api("GET", "hog_functions/")).status);
+    return seen;
+  };
+
+  test("are a script: one after the other, each after so many and so often", async () => {
+    const { api, call } = await faulty(
+      { after: 1, status: 429, times: 1 },
+      { after: 2, status: 500, times: 2 },
+      { match: { method: "POST" }, status: 503 },
+    );
+    // a request that a rule answers is not seen by those after it
+    expect(await statuses(api, 7)).toEqual([200, 429, 200, 500, 500, 200, 200]);
+    expect((await call("GET", "/_sandbox/faults")).body.rules).toMatchObject([{ status: 503 }]);
+  });
+
+  test("of chance are the same for the same seed", async () => {
+    const run = async (seed: number) => {
+      const { api } = await faulty({ status: 500, probability: 0.5, seed });
+      return statuses(api, 20);
+    };
+    const [first, again, other] = [await run(7), await run(7), await run(8)];
+    expect(new Set(first)).toEqual(new Set([200, 500]));
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  test.each([
+    ["drop", ["c", "b"]],
+    ["repeat", ["c", "c", "b", "a"]],
+  ])("make a list %s a row", async (rows, names) => {
+    const { api } = await faulty({ match: { method: "GET", path: "hog_functions" }, rows });
+    for (const name of ["a", "b", "c"]) await api("POST", "hog_functions/", { ...code, name });
+    const { body } = await api("GET", "hog_functions/");
+    expect(body.results.map(({ name }: Json) => name)).toEqual(names);
+    expect(body.count).toBe(3);
+    expect((await api("GET", `hog_functions/${body.results[0].id}/`)).body.name).toBe("c");
+  });
+});
+
+describe("faults of deliveries", () => {
+  async function delivering(...rules: Json[]) {
+    const clock = new ManualClock();
+    const hook = await receiver();
+    const running = await sandbox({ clock, retries: "back-to-back" });
+    await running.webhook(hook.url, {}, { signing_secret: { value: `whsec_${"A".repeat(32)}` } });
+    const answer = await running.call(
+      "POST",
+      "/_sandbox/faults",
+      rules.map((rule) => ({ on: "deliveries", ...rule })),
+    );
+    expect(answer.status).toBe(200);
+    const send = async () => {
+      const [destination] = (await running.settled(await running.capture("any"))).destinations;
+      const attempts = destination.deliveries.map((one: Json) =>
+        (one.attempts as Json[]).map(({ status }) => status),
+      );
+      return { state: destination.state, attempts, deliveries: destination.deliveries };
+    };
+    return { ...running, clock, hook, send };
+  }
+
+  test.each<[string, Json, unknown[][], number]>([
+    ["a status instead of sending", { status: 503, times: 2 }, [[503, 503, 200]], 1],
+    ["a status after it was sent", { status: 503, commit: true, times: 2 }, [[503, 503, 200]], 3],
+    ["a cut before: an attempt tries once more by itself", { cut: "before", times: 3 }, [[null, 200]], 1],
+    ["a cut after", { cut: "after", times: 3 }, [[null, 200]], 4],
+    ["another address", { match: { path: "elsewhere" }, status: 503 }, [[200]], 1],
+    ["another method", { match: { method: "PUT" }, status: 503 }, [[200]], 1],
+  ])("%s", async (_, rule, attempts, requests) => {
+    const { send, hook } = await delivering(rule);
+    expect(await send()).toMatchObject({ state: "succeeded", attempts });
+    expect(hook.received).toHaveLength(requests);
+  });
+
+  test("a delay counts: after 3 s there was no answer", async () => {
+    const { clock, capture, settled, hook } = await delivering({ delayMs: 5_000, times: 1 });
+    const uuid = await capture("any");
+    await until(() => clock.sleeping.includes(5_000) || undefined);
+    clock.advance(3_000);
+    const [{ deliveries }] = (await settled(uuid)).destinations;
+    expect(deliveries[0].attempts).toMatchObject([
+      { status: null, error: "TimeoutError: No answer within 3 s" },
+      { status: 200 },
+    ]);
+    expect(hook.received).toHaveLength(1);
+  });
+
+  test("redelivery: the same body once more, under a new webhook-id", async () => {
+    const { send, hook, api } = await delivering({ redeliver: true, times: 1 });
+    const { state, attempts, deliveries } = await send();
+    expect({ state, attempts }).toEqual({ state: "succeeded", attempts: [[200], [200]] });
+    const [first, second] = hook.received;
+    expect(second?.body).toBe(first?.body);
+    const ids = hook.received.map(({ headers }) => headers["webhook-id"]);
+    expect(new Set(ids)).toHaveLength(2);
+    expect(deliveries.map(({ webhookId }: Json) => webhookId)).toEqual(ids);
+    expect((await send()).attempts).toEqual([[200]]);
+    expect((await api("GET", "hog_functions/")).status).toBe(200); // of requests it says nothing
   });
 });
 

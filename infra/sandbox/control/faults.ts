@@ -4,78 +4,102 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { serverError, throttled } from "../http/api-error.ts";
+import { isObject } from "../http/fields.ts";
+import type { IncomingResponse, OutgoingRequest, Sends } from "../runtime/send.ts";
+import { FaultRules, type Rule, rulesModel } from "./fault-rules.ts";
 
-const ruleModel = z.strictObject({
-  match: z.strictObject({ method: z.string().optional(), path: z.string().optional() }).default({}),
-  /** Answered instead; with `commit`, only after the request was carried out. */
-  status: z.int().min(400).max(599).optional(),
-  commit: z.boolean().default(false),
-  delayMs: z.number().min(0).default(0),
-  /** The connection is cut before the request is carried out, or after it, without an answer. */
-  cut: z.enum(["before", "after"]).optional(),
-  /** Seconds, for a 429. */
-  retryAfter: z.int().min(0).default(1),
-  /** How often the rule holds; left out: until it is deleted. */
-  times: z.int().min(1).optional(),
-});
-
-type Rule = z.output<typeof ruleModel>;
-
-/** The troubles that the sandbox gives on demand; the first rule that fits a request applies. */
+/**
+ * The troubles that the sandbox gives on demand. `POST /_sandbox/faults` adds rules (`fault-rules.ts`), `GET` lists those
+ * that may still apply, `DELETE` ends them all.
+ */
 export class Faults {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
-  #rules: Rule[] = [];
+  readonly #rules = new FaultRules();
 
   constructor(clock: Clock, closing: AbortSignal) {
     this.#clock = clock;
     this.#closing = closing;
   }
 
-  /** `POST` adds rules (`match.path` is a regular expression over path and query), `DELETE` ends them all. */
   routes(): Hono {
     const routes = new Hono();
     routes.post("/", async (c) => {
-      const rules = z.array(ruleModel).safeParse(await c.req.json());
+      const rules = rulesModel.safeParse(await c.req.json());
       if (!rules.success) return c.json({ error: z.prettifyError(rules.error) }, 400);
-      this.#rules.push(...rules.data);
-      return c.json({ rules: this.#rules });
+      this.#rules.add(rules.data);
+      return c.json({ rules: this.#rules.list() });
     });
-    routes.get("/", (c) => c.json({ rules: this.#rules }));
+    routes.get("/", (c) => c.json({ rules: this.#rules.list() }));
     routes.delete("/", (c) => {
-      this.#rules = [];
+      this.#rules.clear();
       return c.body(null, 204);
     });
     return routes;
   }
 
+  /** For what comes in. */
   middleware(): MiddlewareHandler<{ Bindings: HttpBindings }> {
     return async (c, next) => {
-      if (this.#rules.length === 0) return next();
       const { pathname, search } = new URL(c.req.url);
-      const rule = this.#take(c.req.method, pathname + search);
+      const rule = this.#rules.take("requests", c.req.method, pathname + search);
       if (!rule) return next();
       if (rule.delayMs > 0) await this.#clock.sleep(rule.delayMs, this.#closing);
-      const isCarriedOut = rule.commit || rule.cut === "after" || (rule.status === undefined && !rule.cut);
-      if (isCarriedOut) await next();
+      if (isCarriedOut(rule)) await next();
       if (rule.cut) {
         c.env.incoming.socket.destroy();
         c.res = RESPONSE_ALREADY_SENT;
       } else if (rule.status !== undefined) {
         c.res = answer(rule.status, rule.retryAfter);
+      } else if (rule.rows) {
+        c.res = await withOtherRows(c.res, rule.rows);
       }
     };
   }
 
-  #take(method: string, path: string): Rule | undefined {
-    const rule = this.#rules.find(
-      ({ match }) =>
-        (match.method ?? method).toUpperCase() === method && new RegExp(match.path ?? "").test(path),
-    );
-    if (rule?.times !== undefined && --rule.times === 0)
-      this.#rules = this.#rules.filter((one) => one !== rule);
-    return rule;
+  /** For what functions send. */
+  around(sender: Sends): Sends {
+    return {
+      send: async (request, signal) => {
+        const rule = this.#rules.take("deliveries", request.method, request.url);
+        return rule ? this.#sendBadly(rule, sender, request, signal) : sender.send(request, signal);
+      },
+    };
   }
+
+  /** Whether a run that made this request runs once more. */
+  isRedelivered({ method, url }: Pick<OutgoingRequest, "method" | "url">): boolean {
+    return this.#rules.take("deliveries", method, url, true) !== undefined;
+  }
+
+  async #sendBadly(
+    rule: Rule,
+    sender: Sends,
+    request: OutgoingRequest,
+    signal: AbortSignal,
+  ): Promise<IncomingResponse> {
+    if (rule.delayMs > 0) await this.#clock.sleep(rule.delayMs, signal);
+    const response = isCarriedOut(rule) ? await sender.send(request, signal) : undefined;
+    if (rule.cut) throw new CutError();
+    if (rule.status === undefined && response) return response;
+    const headers: Record<string, string> =
+      rule.status === 429 ? { "retry-after": String(rule.retryAfter) } : {};
+    return { status: rule.status ?? 500, headers, text: "" };
+  }
+}
+
+/** As a connection that the other side has reset. */
+class CutError extends Error {
+  override name = "Error";
+  readonly code = "ECONNRESET";
+
+  constructor() {
+    super("socket hang up");
+  }
+}
+
+function isCarriedOut({ commit, cut, status }: Rule): boolean {
+  return commit || cut === "after" || (status === undefined && !cut);
 }
 
 /** A gateway answers HTML, PostHog itself its error object. */
@@ -86,4 +110,14 @@ function answer(status: number, retryAfter: number): Response {
   }
   const { body, headers } = status === 429 ? throttled(retryAfter) : serverError(status);
   return Response.json(body, { status, headers });
+}
+
+/** What is no list stays as it is. */
+async function withOtherRows(response: Response, how: "drop" | "repeat"): Promise<Response> {
+  const isJson = response.headers.get("content-type")?.startsWith("application/json");
+  const body: unknown = isJson ? await response.clone().json() : undefined;
+  if (!isObject(body) || !Array.isArray(body.results)) return response;
+  const rows = body.results;
+  const results = how === "drop" ? rows.slice(0, -1) : [...rows.slice(0, 1), ...rows];
+  return Response.json({ ...body, results }, { status: response.status });
 }

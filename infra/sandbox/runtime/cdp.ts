@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { FilterContext } from "../../hog/types.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Clock } from "../clock.ts";
+import type { Faults } from "../control/faults.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
 import type { SerializerContext } from "../functions/hog-function-serializer.ts";
@@ -26,6 +27,7 @@ export type CdpOptions = {
   random: () => number;
   settings: RuntimeSettings;
   sendsAnywhere: boolean;
+  faults: Pick<Faults, "around" | "isRedelivered">;
   standIns: StandIns;
   project: Project;
   events: Events;
@@ -40,7 +42,8 @@ export type Cdp = ReturnType<typeof createCdp>;
 
 /** PostHog's customer data platform, the part that runs functions: what it remembers, and what works on it. */
 export function createCdp(options: CdpOptions) {
-  const { database, clock, settings, sendsAnywhere, context } = options;
+  const { database, clock, settings, sendsAnywhere, faults, context } = options;
+  const sender = new Sender(sendsAnywhere);
   const writes = new Writes(database);
   const parts = {
     ...options,
@@ -51,7 +54,8 @@ export function createCdp(options: CdpOptions) {
     watcher: new Watcher(database, writes, clock, settings),
     metrics: new Metrics(database, writes, clock),
     logs: new Logs(database, writes),
-    sender: new Sender(sendsAnywhere),
+    sender: faults.around(sender),
+    isRedelivered: faults.isRedelivered.bind(faults),
   };
   const runtime = new Runtime(parts);
   const filterContext = (): FilterContext => context.project;
@@ -64,6 +68,7 @@ export function createCdp(options: CdpOptions) {
     whyNot: (functionId: string, eventRow: number) => filtered(eventRow, traced, functionId)[0],
     async close(): Promise<void> {
       await runtime.close();
+      sender.close();
       writes.flush();
     },
   };

@@ -1,7 +1,7 @@
 import { HogRuntimeError } from "../../hog/evaluate.ts";
 import type { Clock } from "../clock.ts";
 import { isObject } from "../http/fields.ts";
-import { isBrokenConnection, type OutgoingRequest, type Sender } from "./send.ts";
+import { isBrokenConnection, type OutgoingRequest, type Sends } from "./send.ts";
 import type { RuntimeSettings } from "./settings.ts";
 import { SigningKeyError, signatureHeaders } from "./signing.ts";
 
@@ -31,7 +31,7 @@ export type SentRequest = {
 type DeliveryContext = {
   clock: Clock;
   random: () => number;
-  sender: Pick<Sender, "send">;
+  sender: Sends;
   settings: Pick<RuntimeSettings, "retries" | "retryAfter">;
   /** Ends the waiting and the request under way. */
   signal: AbortSignal;
@@ -133,12 +133,7 @@ async function tryOnce(
 }
 
 /** One deadline for everything up to the last byte of the answer (contract §4.6). */
-async function sendInTime(
-  request: OutgoingRequest,
-  sender: Pick<Sender, "send">,
-  clock: Clock,
-  signal: AbortSignal,
-) {
+async function sendInTime(request: OutgoingRequest, sender: Sends, clock: Clock, signal: AbortSignal) {
   const finished = new AbortController();
   const late = new AbortController();
   const tooLate = () => late.abort(new NoAnswerError());

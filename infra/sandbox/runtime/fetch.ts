@@ -5,14 +5,14 @@ import type { HogFunctions } from "../functions/hog-functions.ts";
 import { type Attempt, deliver, readFetchCall, type SentRequest } from "./delivery.ts";
 import type { FetchResult } from "./run.ts";
 import type { RunLog } from "./run-log.ts";
-import type { Sender } from "./send.ts";
+import type { Sends } from "./send.ts";
 import type { RuntimeSettings } from "./settings.ts";
 import { type StandIns, withStandIn } from "./stand-ins.ts";
 
 export type FetchContext = {
   clock: Clock;
   random: () => number;
-  sender: Pick<Sender, "send">;
+  sender: Sends;
   settings: RuntimeSettings;
   standIns: StandIns;
   functions: HogFunctions;

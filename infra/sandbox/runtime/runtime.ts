@@ -3,16 +3,20 @@ import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promis
 import { HogRuntimeError } from "../../hog/evaluate.ts";
 import { transaction } from "../database.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
+import type { SentRequest } from "./delivery.ts";
 import { type FetchContext, fetchFor } from "./fetch.ts";
 import { configuredSecrets, secretsOf, withInputsNow } from "./inputs.ts";
 import type { Job, OpenDelivery } from "./invocations.ts";
 import { type MatcherOptions, matchEvent } from "./matcher.ts";
 import { type FetchResult, type Run, runProgram } from "./run.ts";
 import { RunLog } from "./run-log.ts";
-import type { Sender } from "./send.ts";
 
 type RuntimeOptions = MatcherOptions &
-  Omit<FetchContext, "signal" | "onStart" | "onAttempt"> & { database: DatabaseSync; sender: Sender };
+  Omit<FetchContext, "signal" | "onStart" | "onAttempt"> & {
+    database: DatabaseSync;
+    /** A run that made this request runs once more: a trouble that was asked for. */
+    isRedelivered: (request: SentRequest) => boolean;
+  };
 
 const maxUnderWay = 50;
 const matchedAtOnce = 50;
@@ -47,7 +51,6 @@ export class Runtime {
     await Promise.race([underWay, wait(1_000, undefined, { ref: false })]);
     this.#end.abort(new Error("the sandbox is closing"));
     await underWay;
-    this.#options.sender.close();
   }
 
   async #match(): Promise<void> {
@@ -88,7 +91,8 @@ export class Runtime {
     // PostHog's worker leaves it out without a word: no log, no metric
     if (!fn) return invocations.settle(job, "failed", "it was disabled or deleted after the event matched");
     try {
-      const { error, timings } = await this.#execute(job, fn);
+      const first = await this.#execute(job, fn);
+      const { error, timings } = first.isRepeated ? await this.#execute(job, fn) : first;
       const state = error === undefined ? "succeeded" : "failed";
       invocations.settle(job, state, error);
       metrics.count(fn.id, state);
@@ -98,8 +102,8 @@ export class Runtime {
     }
   }
 
-  async #execute(job: Job, fn: HogFunction): Promise<Run> {
-    const { clock, logs } = this.#options;
+  async #execute(job: Job, fn: HogFunction): Promise<Run & { isRepeated?: boolean }> {
+    const { clock, logs, isRedelivered } = this.#options;
     const logFor = (secrets: unknown[]) =>
       new RunLog(clock.now, secrets, (entry) => logs.add(fn.id, job.id, entry));
     let { globals } = job;
@@ -112,15 +116,23 @@ export class Runtime {
       return { error: log.redact(error.message), timings: [] };
     }
     const log = logFor(secretsOf(fn, globals));
-    return runProgram(fn.bytecode, globals, {
+    const sent: SentRequest[] = [];
+    const run = await runProgram(fn.bytecode, globals, {
       eventUuid: job.eventUuid,
       log,
       now: clock.now,
-      fetch: (args) => this.#fetch(job, fn, args, log),
+      fetch: (args) => this.#fetch(job, fn, args, log, (request) => sent.push(request)),
     });
+    return { ...run, isRepeated: sent.some(isRedelivered) };
   }
 
-  async #fetch(job: Job, fn: HogFunction, args: unknown[], log: RunLog): Promise<FetchResult> {
+  async #fetch(
+    job: Job,
+    fn: HogFunction,
+    args: unknown[],
+    log: RunLog,
+    onSent: (request: SentRequest) => void,
+  ): Promise<FetchResult> {
     const { invocations, metrics } = this.#options;
     let delivery: OpenDelivery | undefined;
     const save = () => delivery && invocations.saveDelivery(delivery);
@@ -131,10 +143,11 @@ export class Runtime {
         onStart: (webhookId) => {
           delivery = invocations.openDelivery(job, webhookId);
         },
-        onAttempt: (attempt, request) => {
+        onAttempt: (attempt, request, nextInMs) => {
           delivery?.attempts.push(attempt);
           if (delivery) delivery.request = request;
           save();
+          if (nextInMs === undefined) onSent(request);
         },
       });
       if (delivery) delivery.state = result.status < 300 ? "delivered" : "failed";

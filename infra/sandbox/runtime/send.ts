@@ -16,6 +16,11 @@ export type OutgoingRequest = {
 /** Names in lower case; values of the same name joined. */
 export type IncomingResponse = { status: number; headers: Record<string, string>; text: string };
 
+/** Rejects with a code `ERR_…` when the request cannot even be built, otherwise with the network's error or the abort. */
+export type Sends = {
+  send(outgoing: OutgoingRequest, signal: AbortSignal): Promise<IncomingResponse>;
+};
+
 const connections = { keepAlive: true, timeout: 10_000, maxSockets: 500 };
 
 /**
@@ -23,7 +28,7 @@ const connections = { keepAlive: true, timeout: 10_000, maxSockets: 500 };
  * and what HTTP itself needs, connections are kept for 10 s (contract §4.6). `node:http`, because `fetch` adds headers of
  * its own. Unless told otherwise it reaches this machine only: a rehearsal must not end in somebody's production.
  */
-export class Sender {
+export class Sender implements Sends {
   readonly #sendsAnywhere: boolean;
   readonly #plain = new PlainAgent(connections);
   readonly #secure = new TlsAgent(connections);
@@ -32,7 +37,6 @@ export class Sender {
     this.#sendsAnywhere = sendsAnywhere;
   }
 
-  /** Rejects with a code `ERR_…` when the request cannot even be built, otherwise with the network's error or the abort. */
   async send(outgoing: OutgoingRequest, signal: AbortSignal): Promise<IncomingResponse> {
     const url = new URL(outgoing.url);
     if (!this.#sendsAnywhere && !isLoopback(url.hostname)) throw new NotThisMachineError(url.host);
