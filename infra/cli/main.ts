@@ -102,6 +102,7 @@ command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox 
   .addOption(new Option("--send-anywhere", "deliver to other machines too, not only to this one"))
   .addOption(new Option("--rate-limits", "answer 429 when a key asks more often than PostHog lets it"))
   .addOption(new Option("--back-to-back", "retry a delivery at once, not after some seconds"))
+  .addOption(new Option("--old", "be a PostHog without signing, versions and the projects path"))
   .addOption(new Option("--refuse-unknown-globals", "refuse to save a template that reads what is not there"))
   .addOption(new Option("--group-types <names>", "the project's group types, by index").argParser(commaList))
   .action(async (flags: SandboxFlags) => (await import("./sandbox.ts")).foreground(flags));

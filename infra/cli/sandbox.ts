@@ -18,6 +18,7 @@ export type SandboxFlags = {
   sendAnywhere?: true;
   rateLimits?: true;
   backToBack?: true;
+  old?: true;
   refuseUnknownGlobals?: true;
   groupTypes?: string[];
 };
@@ -35,6 +36,7 @@ export async function foreground(flags: SandboxFlags): Promise<void> {
     sendsAnywhere: flags.sendAnywhere === true,
     rateLimits: flags.rateLimits === true,
     retries: flags.backToBack ? "back-to-back" : "spaced",
+    old: flags.old === true,
     unknownGlobals: flags.refuseUnknownGlobals ? "refuse" : "accept",
     groupTypes: flags.groupTypes ?? [],
     ...consoleSources("dev"),

@@ -61,7 +61,12 @@ export type SandboxOptions = {
   retries?: "spaced" | "back-to-back";
   /** Deliver to other machines too; only to this one unless told. */
   sendsAnywhere?: boolean;
-  /** The webhook template's form (contract §2.2); "fails-from-300" unless told. */
+  /**
+   * A PostHog of before signing, drafts, versions and the projects path (contract §1.1, §1.4, §2.2): only
+   * `/api/environments/`, with a slash at the end.
+   */
+  old?: boolean;
+  /** The webhook template's form (contract §2.2); "fails-from-300" unless told, and "unchecked" on an old PostHog. */
   webhookVariant?: WebhookVariant;
   /** Templates besides the sandbox's own; one with the id of such takes its place. */
   templates?: HogTemplate[];
@@ -108,7 +113,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
   const url = `http://127.0.0.1:${address.port}`;
 
-  const templates = allTemplates(options.webhookVariant ?? "fails-from-300", options.templates);
+  const isOld = options.old === true;
+  const webhookVariant = options.webhookVariant ?? (isOld ? "unchecked" : "fails-from-300");
+  const templates = allTemplates(webhookVariant, options.templates);
   const events = new Events(database, clock);
   const actions = new Actions(database, clock);
   const functions = new HogFunctions(database, clock);
@@ -125,7 +132,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     compiler,
     templates,
     unknownGlobals,
-    isOld: false,
+    isOld,
     // as it is when a function is saved
     get project(): FilterContext {
       const known = new Map([...(given.actions ?? []), ...actions.steps()]);
@@ -140,7 +147,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     database,
     clock,
     random,
-    settings: { ...initialSettings, retries },
+    settings: { ...initialSettings, retries, signing: isOld ? "unknown" : "known" },
     sendsAnywhere,
     faults,
     standIns: { ...(sendsAnywhere ? {} : partnerHosts(url)), ...options.standIns },
@@ -195,7 +202,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/api/*", refuseForeignOrigin);
   app.use(
     "/api/:family{projects|environments}/:project/*",
-    requireAccess({ keys, projectId, projectToken, limiter, families: ["projects", "environments"] }),
+    requireAccess({ keys, projectId, projectToken, limiter, isOld }),
   );
   app.use("/api/users/*", requireScope("user:read", keys, limiter));
   const project = new Hono<ApiEnv>();
@@ -225,6 +232,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   // The old family is a rewrite of the new one that says so (contract §1.1)
   app.use("/api/environments/:project/*", async (c, next) => {
     await next();
+    if (isOld) return;
     const successor = c.req.path.replace("/api/environments/", "/api/projects/");
     c.res.headers.set("Deprecation", "true");
     c.res.headers.set("Sunset", "Thu, 31 Dec 2026 00:00:00 GMT");

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { ApiEnv } from "../http/access.ts";
-import { notFound } from "../http/api-error.ts";
+import { invalid, notFound } from "../http/api-error.ts";
 import { isObject } from "../http/fields.ts";
 import { paginate } from "../http/pagination.ts";
 import { readJson } from "../http/read-json.ts";
@@ -9,6 +9,7 @@ import type { Watcher } from "../runtime/watcher.ts";
 import { type HogFunction, representation, summary } from "./hog-function.ts";
 import { readHogFunction, type SerializerContext } from "./hog-function-serializer.ts";
 import type { HogFunctions } from "./hog-functions.ts";
+import { damagedSecret } from "./inputs.ts";
 import { readListQuery } from "./list-query.ts";
 import { search } from "./search.ts";
 
@@ -23,14 +24,23 @@ export function hogFunctionRoutes(options: {
 }): Hono<ApiEnv> {
   const { functions, context, users, watcher } = options;
   const routes = new Hono<ApiEnv>();
-  const templateOf = (fn: HogFunction) => context.templates.get(fn.template_id ?? "");
-  const full = (fn: HogFunction) => ({ ...representation(fn, templateOf(fn)), status: watcher.status(fn) });
-  const short = (fn: HogFunction) => ({ ...summary(fn, templateOf(fn)), status: watcher.status(fn) });
+  const { isOld, templates } = context;
+  const shown = (fn: HogFunction) => ({
+    template: templates.get(fn.template_id ?? ""),
+    status: watcher.status(fn),
+    isOld,
+  });
+  const full = (fn: HogFunction) => representation(fn, shown(fn));
+  const find = (id: string) => {
+    const fn = functions.get(id);
+    if (!fn || fn.deleted) throw notFound("Not found.");
+    return fn;
+  };
 
   routes.get("/", (c) => {
     const { query, term } = readListQuery(c.req.query(), users);
     const isFull = c.req.query("full") === "true"; // exactly so
-    const show = (fn: HogFunction) => (isFull ? full(fn) : short(fn));
+    const show = (fn: HogFunction) => (isFull ? full(fn) : summary(fn, shown(fn)));
     if (term === undefined) {
       const page = (limit: number, offset: number) => functions.list(query, limit, offset).map(show);
       return c.json(paginate(c.req.url, functions.count(query), page));
@@ -48,11 +58,24 @@ export function hogFunctionRoutes(options: {
     return c.json(full(functions.create(readHogFunction(body, undefined, context), c.get("user"))), 201);
   });
 
-  routes.get("/:id", (c) => {
-    const fn = functions.get(c.req.param("id"));
-    if (!fn || fn.deleted) throw notFound("Not found.");
-    return c.json(full(fn));
+  // secrets that an older PostHog overwrote with their own mask
+  if (!isOld) routes.get("/masked_secrets", (c) => c.json(functions.list({}, -1, 0).flatMap(maskedSecrets)));
+
+  routes.patch("/rearrange", async (c) => {
+    const body = await readJson(c.req.raw);
+    const [first] = Object.keys(isObject(body) && isObject(body.orders) ? body.orders : {});
+    if (first === undefined) throw invalid(null, "No orders provided");
+    throw invalid(null, `HogFunction with id ${first} does not exist`); // none that has an order: transformations
   });
+
+  routes.get("/:id", (c) => c.json(full(find(c.req.param("id")))));
+
+  // Drafts are made by agents only, which the sandbox takes nobody for (contract §1.6)
+  routes.post("/:id/publish", (c) => {
+    find(c.req.param("id"));
+    throw invalid(null, "This function has no staged draft to publish.");
+  });
+  routes.post("/:id/discard_draft", (c) => c.json(full(find(c.req.param("id")))));
 
   routes.on(["PATCH", "PUT"], "/:id", async (c) => {
     const body = await readJson(c.req.raw);
@@ -66,4 +89,11 @@ export function hogFunctionRoutes(options: {
   });
 
   return routes;
+}
+
+/** A row of `masked_secrets/` (contract §1.7), for a function whose secret is the mask itself. */
+function maskedSecrets({ id, name, type, enabled, secret_inputs }: HogFunction) {
+  const keys = Object.keys(secret_inputs).filter((key) => secret_inputs[key]?.value === damagedSecret);
+  const row = { id, name: name ?? "", type, enabled, input_keys: keys.sort(), draft_input_keys: [] };
+  return keys.length > 0 ? [row] : [];
 }

@@ -61,6 +61,7 @@ export function readHogFunction(
     if ((!stored || key === "filters") && isEmpty(data[key])) data[key] = key === "inputs_schema" ? [] : {};
   }
   if (!stored && isEmpty(data.mappings)) data.mappings = null;
+  if (context.isOld && data.mappings === undefined) data.mappings = stored?.mappings; // once they stayed (contract §1.6)
   const template = isEmpty(data.template_id) ? undefined : findTemplate(data.template_id, context.templates);
   if (!stored && template) takeFromTemplate(data, template);
   // the stored function comes first, as it may have been edited since

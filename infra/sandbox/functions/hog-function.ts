@@ -38,8 +38,15 @@ export type HogFunction = HogFunctionConfig & {
   created_by: User | null;
 };
 
+/** What a function is shown with; an old PostHog knows no drafts and versions. */
+export type Shown = {
+  template: HogTemplate | undefined;
+  status: { state: number; tokens: number };
+  isOld: boolean;
+};
+
 /** A row of the list: no inputs, schema, masking, mappings, version or bytecode (contract §1.3). */
-export function summary(fn: HogFunction, template: HogTemplate | undefined) {
+export function summary(fn: HogFunction, { template, status, isOld }: Shown) {
   return {
     id: fn.id,
     type: fn.type,
@@ -53,25 +60,23 @@ export function summary(fn: HogFunction, template: HogTemplate | undefined) {
     filters: fn.filters,
     icon_url: fn.icon_url,
     template: template ?? null,
-    status: fn.enabled ? { state: 1, tokens: 10_000 } : { state: 0, tokens: 0 },
+    status,
     execution_order: fn.execution_order,
-    draft_updated_at: null,
+    ...(!isOld && { draft_updated_at: null }),
   };
 }
 
 /** The whole function as GET, POST and PATCH answer it (contract §1.4). */
-export function representation(fn: HogFunction, template: HogTemplate | undefined) {
+export function representation(fn: HogFunction, shown: Shown) {
   return {
-    ...summary(fn, template),
+    ...summary(fn, shown),
     bytecode: fn.bytecode,
     transpiled: null,
     inputs_schema: fn.inputs_schema,
     inputs: shownInputs(fn),
     masking: fn.masking,
     mappings: fn.mappings,
-    batch_export_id: null,
-    version: fn.version,
-    draft: null,
+    ...(!shown.isOld && { batch_export_id: null, version: fn.version, draft: null }),
   };
 }
 

@@ -17,7 +17,8 @@ export type InputsContext = {
   secrets: Inputs;
 };
 
-const damagedSecret = "********";
+/** What PostHog's own page shows in the place of a secret. */
+export const damagedSecret = "********";
 const globalNames = new Set([
   "event",
   "groups",

@@ -26,8 +26,8 @@ type AccessOptions = {
   projectId: number;
   projectToken: string;
   limiter: RateLimiter | undefined;
-  /** Which of the two it has; an old PostHog only the second (contract §1.1). */
-  families: ("projects" | "environments")[];
+  /** A PostHog that has only the environments path, and asks for the slash at its end (contract §1.1). */
+  isOld: boolean;
 };
 
 const noKeyAccess = "This action does not support personal API key access";
@@ -37,11 +37,12 @@ const noKeyAccess = "This action does not support personal API key access";
  * the project, 403, then 429 (contract §1.2, §6.6). Mounted at `/api/(projects|environments)/:project/…`.
  */
 export function requireAccess(options: AccessOptions): MiddlewareHandler<ApiEnv> {
-  const { keys, projectId, limiter } = options;
+  const { keys, projectId, limiter, isOld } = options;
   return async function access(c, next) {
-    const [, , family, project, ...parts] = c.req.path.replace(/\/$/, "").split("/");
-    const endpoint = options.families.some((one) => one === family) && findEndpoint(parts);
-    if (!endpoint) throw notFound("Endpoint not found.");
+    const [, , family, project, ...parts] = c.req.path.split("/"); // Hono takes the last slash away
+    const endpoint = findEndpoint(parts, isOld);
+    const isReached = !isOld || (family === "environments" && new URL(c.req.url).pathname.endsWith("/"));
+    if (!endpoint || !isReached) throw notFound("Endpoint not found.");
     const body = await readBody(c);
     const { token, key } = authenticate(c, body, keys);
     const scopes = scopesFor(endpoint, c.req.method);

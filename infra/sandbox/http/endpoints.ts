@@ -66,14 +66,18 @@ const endpoints: Endpoint[] = [
   ...of("query", { events: read, "events/:id": read }, "clickhouse"),
 ];
 
+/** What an old PostHog does not have yet; the first of them is taken for an id there. */
+const recent = /\/(masked_secrets|rerun|publish|discard_draft|revisions)\b/;
+
 const patterns = endpoints.map((endpoint) => ({ endpoint, parts: endpoint.path.split("/").filter(Boolean) }));
+const oldPatterns = patterns.filter(({ endpoint }) => !recent.test(endpoint.path));
 
 /** The endpoint at the parts of a path, such as `["hog_functions", "<uuid>"]`. */
-export function findEndpoint(parts: string[]): Endpoint | undefined {
+export function findEndpoint(parts: string[], isOld: boolean): Endpoint | undefined {
   const fits = (pattern: string[]) =>
     pattern.length === parts.length &&
     pattern.every((part, index) => part.startsWith(":") || part === parts[index]);
-  return patterns.find((pattern) => fits(pattern.parts))?.endpoint;
+  return (isOld ? oldPatterns : patterns).find((pattern) => fits(pattern.parts))?.endpoint;
 }
 
 /** The scopes that a key needs, all of them; undefined when no key will do (contract §6.6). */

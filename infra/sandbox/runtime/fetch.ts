@@ -30,9 +30,10 @@ export async function fetchFor(
   log: RunLog,
   context: FetchContext,
 ): Promise<FetchResult> {
-  const { standIns, functions } = context;
-  const asked = readFetchCall(args);
-  const { signingInput } = asked;
+  const { standIns, functions, settings } = context;
+  const { signingInput: named, ...call } = readFetchCall(args);
+  const signingInput = settings.signing === "known" ? named : undefined;
+  const asked = signingInput === undefined ? call : { ...call, signingInput };
   const webhookId = randomUUID();
   context.onStart(signingInput === undefined ? null : webhookId);
   let count = 0;

@@ -6,6 +6,7 @@ import { z } from "zod";
  * - `retryAfter`: newer code reads the header; that it has an effect is not shown (contract §11.4).
  * - `disabling`: whether the watcher may disable a function (contract §4.8).
  * - `redis`: without it a function with masking sends nothing (contract §4.7).
+ * - `signing`: an old one's `fetch` knows nothing of it and sends without (contract §2.2).
  * - `quota`: of events that may trigger destinations; used up, nothing is sent.
  */
 export const settingsModel = z.strictObject({
@@ -13,6 +14,7 @@ export const settingsModel = z.strictObject({
   retryAfter: z.enum(["ignored", "honoured"]),
   disabling: z.enum(["off", "on"]),
   redis: z.enum(["up", "down"]),
+  signing: z.enum(["known", "unknown"]),
   quota: z.enum(["free", "used-up"]),
 });
 
@@ -23,5 +25,6 @@ export const initialSettings: RuntimeSettings = {
   retryAfter: "ignored",
   disabling: "off",
   redis: "up",
+  signing: "known",
   quota: "free",
 };
