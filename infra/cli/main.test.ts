@@ -47,7 +47,7 @@ test("what fails for a known reason exits 1, in the same envelope", async () => 
   });
 });
 
-test.each([[[]], [["check"]], [["inbox", "show"]], [["sandbox"]], [["doctor"]]])(
+test.each([[[]], [["check"]], [["inbox", "show"]], [["sandbox"]], [["send"]], [["doctor"]]])(
   "%j --help exits 0",
   async (words) => {
     const { exitCode, stdout } = await hogwire(...words, "--help");

@@ -86,6 +86,7 @@ command("send [event]", "send an event, and follow it to its end", "npx hogwire 
   .addOption(new Option("--properties <json>", "its properties, as {plan: pro}"))
   .addOption(new Option("--person <json>", "properties to set on the person"))
   .addOption(new Option("--groups <json>", "its groups, as {company: acme}"))
+  .addOption(new Option("--mock", "capture nothing, send nothing: show what each destination would send"))
   .addOption(new Option("--wait <seconds>", "how long at most").default(60).argParser(wholeNumber))
   .addOption(json())
   .action((event: string | undefined, options: SendOptions & { json?: true }) =>

@@ -1,16 +1,18 @@
+import { PostHogError } from "../posthog/errors.ts";
 import { loadProject } from "../spec/load.ts";
 import { EventError, type EventOptions, readEvent } from "./following/event.ts";
 import { follow } from "./following/follow.ts";
 import type { Branch, Journey } from "./following/journey.ts";
+import { mock } from "./following/mock.ts";
 import { placeOfCondition } from "./following/place.ts";
 import type { SampleEvent } from "./following/samples.ts";
 import { type Destination, openTarget, type Target } from "./following/target.ts";
 import { inWords } from "./following/words.ts";
-import { cross, dim, type Outcome, tick } from "./output.ts";
+import { CommandError, cross, dim, type Outcome, tick } from "./output.ts";
 import { root } from "./paths.ts";
 import { createProgress } from "./progress.ts";
 
-export type SendOptions = EventOptions & { stack: string; to?: string; wait: number };
+export type SendOptions = EventOptions & { stack: string; to?: string; wait: number; mock?: true };
 
 /** `hogwire send`: a synthetic event, followed at each destination of the stack to its end, or to where it stopped. */
 export async function send(name: string | undefined, options: SendOptions): Promise<Outcome> {
@@ -20,33 +22,24 @@ export async function send(name: string | undefined, options: SendOptions): Prom
   if (to !== undefined && destinations.length === 0) return unknownDestination(to, target);
   const slugs = destinations.map(({ slug }) => slug);
   try {
-    const { event, sample } = readEvent(name, options, {
-      project,
-      stack,
-      slugs,
-      isSandbox: target.isSandbox,
-    });
+    const { isSandbox } = target;
+    const { event, sample } = readEvent(name, options, { project, stack, slugs, isSandbox });
     const progress = createProgress();
-    const patience = options.wait * 1000;
-    const journey = await follow(event, target, {
-      destinations,
-      patience,
-      say: (news) => progress(waitingFor(news)),
-    });
+    const say = (news: Journey) => progress(waitingFor(news));
+    const journey = options.mock
+      ? await mock(event, target, destinations)
+      : await follow(event, target, { destinations, patience: options.wait * 1000, say });
     progress();
     for (const { slug, stopped } of journey.branches) {
       const place = stopped?.condition && placeOfCondition(project, slug, stack, stopped.condition);
       if (stopped && place) stopped.place = place;
     }
-    return outcomeOf(event, journey, sample, to);
+    return outcomeOf(event, journey, sample, options);
   } catch (error) {
+    if (error instanceof PostHogError) throw new CommandError(error.message, { cause: error });
     if (!(error instanceof EventError)) throw error;
-    return {
-      exitCode: 2,
-      data: { error: error.message },
-      text: error.message,
-      diagnostics: error.diagnostics,
-    };
+    const { message, diagnostics } = error;
+    return { exitCode: 2, data: { error: message }, text: message, diagnostics };
   }
 }
 
@@ -54,10 +47,10 @@ function outcomeOf(
   { event, distinct_id }: { event: string; distinct_id: string },
   journey: Journey,
   sample: SampleEvent | undefined,
-  to: string | undefined,
+  { to, mock }: SendOptions,
 ): Outcome {
-  const mustArrive = to ?? (sample?.isSent ? sample.slug : undefined);
   const mustNotMatch = sample?.isSent === false ? sample.slug : undefined;
+  const mustArrive = mustNotMatch === undefined ? (to ?? sample?.slug) : undefined;
   const isUnmatched = ({ stopped }: Branch) => stopped?.stage === "matched";
   const isFine = (branch: Branch) =>
     branch.stopped ? isUnmatched(branch) && branch.slug !== mustArrive : branch.slug !== mustNotMatch;
@@ -75,11 +68,16 @@ function outcomeOf(
       ...journey,
     },
     before: dim(from ?? `${event}, distinct_id ${distinct_id}`),
-    text: `${inWords(journey, isFine)}\n\n${ok ? tick() : cross()} ${summary(journey, arrived, wrong)}`,
+    text: `${inWords(journey, isFine)}\n\n${ok ? tick() : cross()} ${summary(journey, arrived, wrong, mock === true)}`,
   };
 }
 
-function summary({ stopped, branches }: Journey, arrived: Branch[], wrong: Branch[]): string {
+function summary(
+  { stopped, branches }: Journey,
+  arrived: Branch[],
+  wrong: Branch[],
+  isMocked: boolean,
+): string {
   if (stopped) return `It was not ${stopped.stage}.`;
   const [one] = wrong;
   if (one)
@@ -89,7 +87,7 @@ function summary({ stopped, branches }: Journey, arrived: Branch[], wrong: Branc
   if (arrived.length === 0) return "No destination takes it.";
   const unmatched = branches.length - arrived.length;
   const others = unmatched === 0 ? "" : `; ${unmatched} did not match`;
-  return `It arrived: ${arrived.map(({ slug }) => slug).join(", ")}${others}.`;
+  return `It ${isMocked ? "would be sent" : "arrived"}: ${arrived.map(({ slug }) => slug).join(", ")}${others}.`;
 }
 
 function waitingFor({ branches }: Journey): string {

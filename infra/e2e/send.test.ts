@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createServer, request as forward } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { changeByHand, destinationsIn, setFaults } from "./posthog.ts";
 import { createProject, finished, type Project, type Run } from "./project.ts";
@@ -86,9 +87,7 @@ test("not matched is right where the sample says so", async () => {
 });
 
 test("not sent: says the log line", async () => {
-  const [row] = await destinationsIn(sandbox.url);
-  const inputs = row?.inputs as Record<string, unknown>; // as PostHog reads it back
-  await changeByHand(sandbox.url, id, { inputs: { ...inputs, body: { value: { a: "{nowhere}" } } } });
+  const inputs = await withInputs({ body: { value: { a: "{nowhere}" } } });
   const { exitCode, branch } = await sendJson("user_signed_up");
   await changeByHand(sandbox.url, id, { inputs });
   expect(exitCode).toBe(1);
@@ -97,10 +96,8 @@ test("not sent: says the log line", async () => {
 });
 
 test("refused: says the receiver's reason", async () => {
-  const [row] = await destinationsIn(sandbox.url);
-  const inputs = row?.inputs as Record<string, unknown>; // as PostHog reads it back
   const wrong = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
-  await changeByHand(sandbox.url, id, { inputs: { ...inputs, signing_secret: { value: wrong } } });
+  await withInputs({ signing_secret: { value: wrong } });
   const { exitCode, branch } = await sendJson("user_signed_up");
   expect(exitCode).toBe(1);
   expect(branch.stopped).toMatchObject({
@@ -122,14 +119,139 @@ test("stored, but a handler failed: says which, and why", async () => {
   });
 });
 
+/** Runs `work` while the stack's PostHog is another address. */
+async function against<T>(host: string, work: () => Promise<T>): Promise<T> {
+  const file = project.read("Pulumi.dev.yaml");
+  project.write("Pulumi.dev.yaml", file.replaceAll(sandbox.url, host));
+  try {
+    return await work();
+  } finally {
+    project.write("Pulumi.dev.yaml", file);
+  }
+}
+
 test("a PostHog that does not answer, and what to do", async () => {
-  const { output: host } = await project.pulumi("config", "get", "hogwire:host");
-  await project.pulumi("config", "set", "hogwire:host", "http://127.0.0.1:9");
-  const { exitCode, data } = await sendJson("user_signed_up");
-  await project.pulumi("config", "set", "hogwire:host", host.trim());
+  const { exitCode, data } = await against("http://127.0.0.1:9", () => sendJson("user_signed_up"));
   expect(exitCode).toBe(1);
   expect(data.error).toContain("The sandbox is started by `npm start`");
 });
+
+describe("--mock", () => {
+  test("captures and sends nothing, and shows what would be sent", async () => {
+    await fetch(`${sandbox.url}/_sandbox/requests`, { method: "DELETE" });
+    const { exitCode, output } = await send("user_signed_up", "--mock");
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(
+      /^ {4}POST http:\S+\/d\/signup-notifications\n {4}Content-Type: application\/json$/m,
+    );
+    expect(output).toMatch(/^ {4}webhook-id, webhook-timestamp, webhook-signature$/m);
+    expect(output).toContain('"email": "someone@example.com"');
+    expect(output).toContain("✔ It would be sent: signup-notifications.");
+    const answer = await fetch(`${sandbox.url}/_sandbox/requests`);
+    const log = (await answer.json()) as { requests: { path: string }[] }; // our own server's
+    expect(log.requests.filter(({ path }) => path.startsWith("/batch"))).toEqual([]);
+  });
+
+  test("says which condition says no", async () => {
+    const args = ["subscription_started", "--mock", "--properties", "{plan: free}"];
+    const { exitCode, branch } = await sendJson(...args);
+    expect(exitCode).toBe(1);
+    expect(branch.stopped).toMatchObject({
+      stage: "matched",
+      reason: expect.stringContaining("team"),
+      place: { file: "destinations/signup-notifications.yaml" },
+    });
+  });
+
+  test("says which input fails", async () => {
+    const inputs = await withInputs({ body: { value: { a: "{nowhere}" } } });
+    const { exitCode, branch } = await sendJson("user_signed_up", "--mock");
+    await changeByHand(sandbox.url, id, { inputs });
+    expect(exitCode).toBe(1);
+    expect(branch.stopped).toMatchObject({ stage: "sent", reason: expect.stringContaining("nowhere") });
+  });
+});
+
+describe("against a PostHog that is no sandbox", () => {
+  let real: { url: string; close(): void };
+  beforeAll(async () => {
+    real = await withoutItsOwnPaths(sandbox.url);
+  });
+  afterAll(() => real.close());
+  const sendReal = (...args: string[]) => against(real.url, () => sendJson(...args));
+
+  test("its logs and the receiver's inbox tell the way, under a distinct_id that is nobody's", async () => {
+    const { exitCode, data, branch } = await sendReal("user_signed_up");
+    expect(exitCode).toBe(0);
+    expect(data.distinct_id).toBe("hogwire-send");
+    expect(names(branch)).toEqual(["matched", "sent", "stored", "handled"]);
+  });
+
+  test("a refused delivery is told by the log, with its attempts", async () => {
+    const wrong = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+    await withInputs({ signing_secret: { value: wrong } });
+    const { exitCode, branch } = await sendReal("user_signed_up");
+    expect((await project.pulumi("up", "--yes", "--skip-preview")).output).toContain("1 updated");
+    expect(exitCode).toBe(1);
+    expect(branch.stopped).toMatchObject({ stage: "sent", reason: expect.stringContaining("401") });
+  }, 60_000);
+
+  test("an input that fails is told by the log", async () => {
+    const inputs = await withInputs({ body: { value: { a: "{nowhere}" } } });
+    const { branch } = await sendReal("user_signed_up");
+    await changeByHand(sandbox.url, id, { inputs });
+    expect(branch.stopped).toMatchObject({ stage: "sent", reason: expect.stringContaining("nowhere") });
+  });
+
+  test("of a filtered event nothing is seen: the filter is read here, and the counts are shown", async () => {
+    const { exitCode, branch } = await sendReal(
+      "subscription_started",
+      "--properties",
+      "{plan: free}",
+      "--wait",
+      "1",
+    );
+    expect(exitCode).toBe(1);
+    expect(branch.stopped).toMatchObject({
+      stage: "matched",
+      reason: expect.stringContaining("team"),
+      hint: expect.stringMatching(/PostHog tells nothing of one filtered event.* filtered \d/),
+      place: { file: "destinations/signup-notifications.yaml" },
+    });
+  });
+
+  test("a key that may not read the project's token", async () => {
+    await setFaults(sandbox.url, [{ match: { path: "^/api/projects/1/$" }, status: 403 }]);
+    const { exitCode, data } = await sendReal("user_signed_up");
+    expect(exitCode).toBe(1);
+    expect(data.error).toMatch(/project:read.*POSTHOG_PROJECT_TOKEN/);
+  });
+});
+
+/** Changes some of the destination's inputs by hand, and returns all as they were. */
+async function withInputs(changed: Record<string, unknown>): Promise<unknown> {
+  const [row] = await destinationsIn(sandbox.url);
+  const inputs = row?.inputs as Record<string, unknown>; // as PostHog reads it back
+  await changeByHand(sandbox.url, id, { inputs: { ...inputs, ...changed } });
+  return inputs;
+}
+
+/** The sandbox as a real PostHog looks: `/_sandbox` is not there. */
+async function withoutItsOwnPaths(origin: string): Promise<{ url: string; close(): void }> {
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith("/_sandbox")) return response.writeHead(404).end();
+    const headers = { ...request.headers, host: new URL(origin).host };
+    const onward = forward(origin + request.url, { method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+}
 
 test.each([
   ["--properties", "{plan: pro", "the closing `}` is missing", "--properties:1:10"],

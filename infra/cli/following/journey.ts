@@ -19,7 +19,24 @@ export type Stop = {
 };
 
 /** One destination's part; it has `ended` when nothing more can happen. */
-export type Branch = { slug: string; name: string; steps: Step[]; ended: boolean; stopped?: Stop };
+export type Branch = {
+  slug: string;
+  name: string;
+  steps: Step[];
+  ended: boolean;
+  stopped?: Stop;
+  /** What `--mock` would have sent. */
+  requests?: MockedRequest[];
+};
+
+/** Values of headers that look like credentials are `***`. */
+export type MockedRequest = {
+  method: string;
+  url: string;
+  headers: Record<string, unknown>;
+  signed: boolean;
+  body?: unknown;
+};
 
 export type Journey = { uuid: string; captured?: Step; stopped?: Stop; branches: Branch[] };
 

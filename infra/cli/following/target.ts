@@ -11,6 +11,8 @@ import { CommandError } from "../output.ts";
 import { root } from "../paths.ts";
 import { configuration } from "../pulumi.ts";
 import type { Witness } from "./journey.ts";
+import { createLocalFilter, type LocalFilter } from "./local-filter.ts";
+import { postHogWitness } from "./posthog-witness.ts";
 import { isSandbox, sandboxWitness } from "./sandbox-witness.ts";
 
 /** A destination of this stack, as PostHog has it. */
@@ -34,6 +36,7 @@ export type Target = {
   project: ProjectDetails;
   destinations: Destination[];
   isSandbox: boolean;
+  filter: LocalFilter;
   witness: Witness;
 };
 
@@ -70,16 +73,9 @@ export async function openTarget(stack: string): Promise<Target> {
       const apply = stack === "dev" ? "npm run up" : `npx pulumi up -s ${stack}`;
       throw new CommandError(`PostHog has no destination of the stack '${stack}': ${apply}`);
     }
-    return {
-      stack,
-      host,
-      token,
-      client,
-      project,
-      destinations,
-      isSandbox: local,
-      witness: sandboxWitness(host),
-    };
+    const filter = createLocalFilter(client, project.test_account_filters);
+    const witness = local ? sandboxWitness(host) : postHogWitness(client, filter);
+    return { stack, host, token, client, project, destinations, isSandbox: local, filter, witness };
   } catch (error) {
     throw error instanceof PostHogError ? new CommandError(error.message, { cause: error }) : error;
   }

@@ -1,5 +1,5 @@
 import { cross, dim, tick } from "../output.ts";
-import type { Branch, Journey, Stage, Step, Stop } from "./journey.ts";
+import type { Branch, Journey, MockedRequest, Stage, Step, Stop } from "./journey.ts";
 
 const not: Record<Stage, string> = {
   captured: "not captured",
@@ -22,6 +22,7 @@ export function inWords(
       branch.slug,
       ...branch.steps.map((one) => step(one, "  ")),
       ...(branch.stopped ? [stop(branch.stopped, isFine(branch) ? dim("·") : cross(), "  ")] : []),
+      ...(branch.requests ?? []).map(request),
     ]),
   ].join("\n");
 }
@@ -41,6 +42,15 @@ function stop({ stage, ms, reason, hint, place }: Stop, mark: string, indent: st
   const at = place && `${place.file}:${place.line}:${place.column}`;
   const below = [at, hint].filter((one) => one !== undefined).map((one) => `\n${margin}${dim(one)}`);
   return line(indent, mark, not[stage], ms, reason) + below.join("");
+}
+
+/** As HTTP writes it; a body that is no text as JSON. */
+function request({ method, url, headers, signed, body }: MockedRequest): string {
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const text = typeof body === "string" ? body : JSON.stringify(body, null, 2);
+  const signature = signed ? [dim("webhook-id, webhook-timestamp, webhook-signature")] : [];
+  const content = body === undefined ? [] : ["", text];
+  return [`${method} ${url}`, ...fields, ...signature, ...content].join("\n").replace(/^/gm, "    ");
 }
 
 function line(indent: string, mark: string, what: string, ms: number, rest: string): string {
