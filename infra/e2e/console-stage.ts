@@ -1,24 +1,21 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
 import { consoleSources } from "../cli/console-sources.ts";
 import { signingSecret } from "../receiver/signing-secret.ts";
 import { personalApiKey, projectToken, startSandbox } from "../sandbox/server.ts";
 import { until } from "../sandbox/test-support.ts";
+import { browserPath } from "../toolchain/browser.js";
 import { createProject } from "./project.ts";
-
-/** Debian's; nothing where it is not installed. */
-export const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) =>
-  existsSync(path),
-);
 
 /** As root, as in a container, Chromium has no sandbox of its own; it only sees this machine's pages. */
 export function openBrowser() {
-  if (browserPath === undefined) throw new Error("Chromium is not installed.");
-  return chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  const executablePath = browserPath();
+  if (executablePath === undefined) throw new Error("There is no browser.");
+  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
+const isOver = new Set(["handled", "dead"]);
 const signingKey = "a signing key of the tests";
 const handler = (body: string) => `import { existsSync } from "node:fs";
 import { defineHandler, GiveUp } from "../../infra/receiver/define-handler.ts";
@@ -34,12 +31,13 @@ export async function setStage() {
   const giveUp = 'throw new GiveUp("HubSpot refuses the token: 401")';
   project.write("destinations/handlers/crm.ts", handler(`if (!existsSync("hubspot-is-well")) ${giveUp};`));
   project.write("destinations/handlers/notify.ts", handler(""));
+  const sources = consoleSources("dev", project.folder);
   const sandbox = await startSandbox({
     port: 0,
     data: ":memory:",
     retries: "back-to-back",
     groupTypes: ["company"],
-    ...consoleSources("dev", project.folder),
+    ...sources,
   });
   const warehouse = createServer((_request, response) => response.writeHead(503).end("maintenance"));
   warehouse.listen(0, "127.0.0.1");
@@ -63,6 +61,12 @@ export async function setStage() {
       () => undefined,
     ),
   );
+
+  const capture = (event: object) =>
+    fetch(`${sandbox.url}/i/v0/e/`, {
+      method: "POST",
+      body: JSON.stringify({ api_key: projectToken, distinct_id: "user-1", ...event }),
+    });
 
   async function api(path: string, body: unknown): Promise<{ id: string }> {
     const response = await fetch(`${sandbox.url}/api/projects/1/${path}/`, {
@@ -126,11 +130,30 @@ export async function setStage() {
     url: sandbox.url,
     /** The partner that `crm` calls takes its token again. */
     mend: () => project.write("hubspot-is-well", ""),
-    capture: (event: object) =>
-      fetch(`${sandbox.url}/i/v0/e/`, {
-        method: "POST",
-        body: JSON.stringify({ api_key: projectToken, distinct_id: "user-1", ...event }),
-      }),
+    capture,
+    /** One event of each fate, until their handlers are done. */
+    async captureSome() {
+      const ada = { email: "ada@example.com", name: "Ada Lovelace" };
+      const acme = { $group_type: "company", $group_key: "acme", $group_set: { tier: "enterprise" } };
+      const events = [
+        { event: "$pageview", properties: { $current_url: "https://www.acme.example/pricing" } },
+        { event: "user_signed_up", properties: { source: "ads", $set: ada } },
+        { event: "$groupidentify", properties: acme },
+        { event: "subscription_started", distinct_id: "user-2", properties: { plan: "free" } },
+        { event: "feature_used", distinct_id: "user-3", properties: { feature: "export" } },
+        {
+          event: "subscription_started",
+          properties: { plan: "pro", seats: 7, $groups: { company: "acme" } },
+        },
+      ];
+      const inbox = () => sources.receiver.list({ limit: 1_000 });
+      const before = inbox().length;
+      for (const event of events) await capture(event);
+      await until(() => {
+        const states = inbox().map(({ state }) => state);
+        return (states.length === before + 2 && states.every((state) => isOver.has(state))) || undefined;
+      });
+    },
     async strike() {
       receiver.kill("SIGTERM");
       await once(receiver, "close");

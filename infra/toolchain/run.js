@@ -51,7 +51,7 @@ async function stop() {
  * @param {string[]} chosen
  */
 async function test(chosen) {
-  await setUp({ tests: true });
+  await setUp({ tests: true, browser: true });
   const all = [
     { name: "Lint", run: ["biome", "ci", "--error-on-warnings"] },
     { name: "Types", run: ["tsc"] },
@@ -72,7 +72,7 @@ async function test(chosen) {
  * @param {string[]} chosen
  */
 async function testLong(chosen) {
-  await setUp({ tests: true });
+  await setUp({ tests: true, browser: true });
   process.env.LONG = "1";
   process.exitCode = await project("vitest", "run", "--testTimeout=1800000", ...chosen);
 }

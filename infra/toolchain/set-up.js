@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { browserIsMissing, installBrowser } from "./browser.js";
 import { commandPluginIsMissing, commandPluginKind, installCommandPlugin } from "./command-plugin.js";
 import { layout } from "./layout.js";
 import { withLock } from "./lock.js";
@@ -9,16 +10,17 @@ import { createProgress } from "./progress.js";
 import { cliIsMissing, installCli } from "./pulumi-cli.js";
 
 /**
- * Installs what is missing of Node 24, the packages, the Pulumi CLI and its command plugin, and says so; silent when
- * nothing is. Throws a `ToolchainError` that says what to do.
+ * Installs what is missing of Node 24, the packages, the Pulumi CLI, its command plugin and the browser, and says so;
+ * silent when nothing is. Throws a `ToolchainError` that says what to do.
  *
- * @param {{ tests: boolean }} what with the test-only packages?
+ * @param {{ tests: boolean, browser?: boolean }} what with the test-only packages? with a browser?
  */
-export async function setUp({ tests }, place = layout(), progress = createProgress()) {
+export async function setUp({ tests, browser = false }, place = layout(), progress = createProgress()) {
   const steps = [
     { isMissing: () => packagesAreMissing(place, tests), install: packages },
     { isMissing: () => nodeIsMissing(place), install: node },
     { isMissing: () => cliIsMissing(place), install: () => installCli(place, progress) },
+    { isMissing: () => browser && browserIsMissing(), install: chromium },
     { isMissing: () => commandPluginIsMissing(place), install: () => installCommandPlugin(place, progress) },
   ];
   if (!steps.some((step) => step.isMissing())) return;
@@ -42,6 +44,11 @@ export async function setUp({ tests }, place = layout(), progress = createProgre
   function packages() {
     progress.begin("Installing packages", "less than a minute");
     return installPackages(place, tests);
+  }
+
+  function chromium() {
+    progress.begin("Installing Chromium for the console's test", "about a minute");
+    return installBrowser(progress);
   }
 
   function node() {
