@@ -186,4 +186,8 @@ const changes = [
      WHERE distinct_ids.person_id = persons.id), created_at);
    CREATE INDEX events_by_time ON events (timestamp);`,
   `CREATE TABLE project_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE activity_log (
+     row INTEGER PRIMARY KEY, scope TEXT NOT NULL, item_id TEXT NOT NULL, entry TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX activity_log_item ON activity_log (scope, item_id);`,
 ];

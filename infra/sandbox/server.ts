@@ -27,6 +27,8 @@ import { type ApiEnv, type ApiKey, ownerOf, requireAccess, requireScope } from "
 import { ApiError, notFound, notInSandbox, serverError } from "./http/api-error.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
+import { ActivityLog } from "./project/activity-log.ts";
+import { activityRoutes } from "./project/activity-routes.ts";
 import { groupTypeRoutes } from "./project/group-type-routes.ts";
 import { projectRoutes } from "./project/project-routes.ts";
 import { newProjectsFilters, TestAccountFilters } from "./project/test-account-filters.ts";
@@ -119,6 +121,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const events = new Events(database, clock);
   const actions = new Actions(database, clock);
   const functions = new HogFunctions(database, clock);
+  const activity = new ActivityLog(database, clock);
   const persons = new Persons(database);
   persons.declareGroupTypes(options.groupTypes ?? []);
   const seeded =
@@ -207,13 +210,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.use("/api/users/*", requireScope("user:read", keys, limiter));
   const project = new Hono<ApiEnv>();
   const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
-  project.route("/hog_functions", hogFunctionRoutes({ functions, context, users, watcher: cdp.watcher }));
+  project.route(
+    "/hog_functions",
+    hogFunctionRoutes({ functions, context, users, watcher: cdp.watcher, activity }),
+  );
   project.route("/hog_functions", observationRoutes(cdp));
   project.route("/hog_functions", invocationRoutes(cdp, closing.signal));
   const usage = () => functions.templateUsage();
   project.route("/hog_function_templates", templateRoutes({ templates, usage, isPublic: false }));
   project.route("/hog_functions", rerunRoutes(cdp));
-  project.route("/actions", actionRoutes({ actions, compiler, clock, onSave }));
+  project.route("/actions", actionRoutes({ actions, compiler, clock, activity, onSave }));
   project.route(
     "/",
     projectRoutes({
@@ -223,6 +229,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       testAccounts,
     }),
   );
+  project.route("/activity_log", activityRoutes(activity, projectId));
   project.route("/groups_types", groupTypeRoutes(persons));
   project.route("/query", queryRoutes(new HogQL(database, clock), clock, projectId));
   project.route("/events", eventRoutes(new EventList(database), clock));

@@ -4,7 +4,10 @@ import { HogError } from "../../hog/hog-error.ts";
 import type { Clock } from "../clock.ts";
 import type { ApiEnv } from "../http/access.ts";
 import { notFound, refuseMethod } from "../http/api-error.ts";
+import type { Json } from "../http/fields.ts";
 import { readJson } from "../http/read-json.ts";
+import type { ActivityLog } from "../project/activity-log.ts";
+import type { User } from "../project/users.ts";
 import { actionRepresentation, readAction } from "./action-serializer.ts";
 import type { Action, Actions } from "./actions.ts";
 
@@ -12,12 +15,19 @@ type ActionRouteOptions = {
   actions: Actions;
   compiler: HogCompiler;
   clock: Clock;
+  activity: ActivityLog;
   /** Each save, deletions and pins included, as PostHog's signal has it (contract §1.8). */
   onSave: (action: Action) => void;
 };
 
 /** `/actions/` (contract §6.1). */
-export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOptions): Hono<ApiEnv> {
+export function actionRoutes({
+  actions,
+  compiler,
+  clock,
+  activity,
+  onSave,
+}: ActionRouteOptions): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const full = (action: Action) => actionRepresentation(action, bytecodeError(action, compiler));
   const read = (body: unknown, stored?: Action) =>
@@ -32,6 +42,7 @@ export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOp
 
   routes.post("/", async (c) => {
     const action = actions.create(read(await readJson(c.req.raw)), c.get("user"));
+    activity.created(happening(action, c.get("user")));
     onSave(action);
     return c.json(full(action), 201);
   });
@@ -43,6 +54,7 @@ export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOp
     const body = await readJson(c.req.raw);
     const stored = find(c);
     const action = actions.update(stored, read(body, stored));
+    activity.updated(happening(action, c.get("user")), tracked(stored), tracked(action));
     onSave(action);
     return c.json(full(action));
   });
@@ -51,6 +63,15 @@ export function actionRoutes({ actions, compiler, clock, onSave }: ActionRouteOp
   routes.delete("/:id", (c) => c.body(null, 405));
   routes.patch("/", refuseMethod); // open to a key, but without a route
   return routes;
+}
+
+function happening({ id, name }: Action, user: User | null) {
+  return { scope: "Action" as const, itemId: String(id), name, user };
+}
+
+/** What the activity log tells apart; tags have a log of their own. */
+function tracked({ steps, tags: _, id: __, created_at: ___, created_by: ____, ...rest }: Action): Json {
+  return { ...rest, steps_json: steps };
 }
 
 /** What keeps the action from being compiled; it is saved all the same. */

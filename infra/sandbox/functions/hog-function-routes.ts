@@ -4,9 +4,10 @@ import { invalid, notFound } from "../http/api-error.ts";
 import { isObject } from "../http/fields.ts";
 import { paginate } from "../http/pagination.ts";
 import { readJson } from "../http/read-json.ts";
+import type { ActivityLog } from "../project/activity-log.ts";
 import type { User } from "../project/users.ts";
 import type { Watcher } from "../runtime/watcher.ts";
-import { type HogFunction, representation, summary } from "./hog-function.ts";
+import { type HogFunction, representation, summary, tracked } from "./hog-function.ts";
 import { readHogFunction, type SerializerContext } from "./hog-function-serializer.ts";
 import type { HogFunctions } from "./hog-functions.ts";
 import { damagedSecret } from "./inputs.ts";
@@ -21,8 +22,9 @@ export function hogFunctionRoutes(options: {
   users: User[];
   /** What it knows of their health (contract §1.11). */
   watcher: Pick<Watcher, "status" | "saved">;
+  activity: ActivityLog;
 }): Hono<ApiEnv> {
-  const { functions, context, users, watcher } = options;
+  const { functions, context, users, watcher, activity } = options;
   const routes = new Hono<ApiEnv>();
   const { isOld, templates } = context;
   const shown = (fn: HogFunction) => ({
@@ -55,7 +57,9 @@ export function hogFunctionRoutes(options: {
 
   routes.post("/", async (c) => {
     const body = await readJson(c.req.raw);
-    return c.json(full(functions.create(readHogFunction(body, undefined, context), c.get("user"))), 201);
+    const fn = functions.create(readHogFunction(body, undefined, context), c.get("user"));
+    activity.created(happening(fn, c.get("user")));
+    return c.json(full(fn), 201);
   });
 
   // secrets that an older PostHog overwrote with their own mask
@@ -85,10 +89,15 @@ export function hogFunctionRoutes(options: {
     if (!stored || (stored.deleted && !isUndelete)) throw notFound("Not found.");
     const updated = functions.update(stored, readHogFunction(body, stored, context));
     watcher.saved(updated);
+    activity.updated(happening(updated, c.get("user")), tracked(stored), tracked(updated));
     return c.json(full(updated));
   });
 
   return routes;
+}
+
+function happening({ id, name, type }: HogFunction, user: User | null) {
+  return { scope: "HogFunction" as const, itemId: id, name, type: type.replaceAll("_", " "), user };
 }
 
 /** A row of `masked_secrets/` (contract §1.7), for a function whose secret is the mask itself. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Bytecode } from "../../hog/types.ts";
+import type { Json } from "../http/fields.ts";
 import type { User } from "../project/users.ts";
 import type { Masking } from "../runtime/masking.ts";
 import type { HogTemplate } from "../templates/template-routes.ts";
@@ -77,6 +78,29 @@ export function representation(fn: HogFunction, shown: Shown) {
     masking: fn.masking,
     mappings: fn.mappings,
     ...(!shown.isOld && { batch_export_id: null, version: fn.version, draft: null }),
+  };
+}
+
+/** What the activity log tells apart, by the names that it uses. */
+export function tracked(fn: HogFunction): Json {
+  const {
+    name,
+    description,
+    deleted,
+    enabled,
+    type,
+    hog,
+    inputs_schema,
+    inputs,
+    filters,
+    mappings,
+    masking,
+  } = fn;
+  return {
+    ...{ name, description, deleted, enabled, type, hog, inputs_schema, inputs, filters, mappings, masking },
+    encrypted_inputs: fn.secret_inputs,
+    template_id: fn.template_id,
+    priority: fn.execution_order,
   };
 }
 

@@ -32,7 +32,7 @@ export function forbidden(detail: string): ApiError {
   return new ApiError(403, { type: "authentication_error", code: "permission_denied", detail, attr: null });
 }
 
-export function notFound(detail: "Not found." | "Endpoint not found." | "Project not found."): ApiError {
+export function notFound(detail: string): ApiError {
   return new ApiError(404, { type: "invalid_request", code: "not_found", detail, attr: null });
 }
 
