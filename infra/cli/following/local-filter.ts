@@ -7,7 +7,7 @@ import { PostHogError } from "../../posthog/errors.ts";
 import { getGroupTypes } from "../../posthog/groups.ts";
 import type { PostHogClient } from "../../posthog/http.ts";
 import { refusingCondition } from "../../sandbox/runtime/condition.ts";
-import type { Outgoing } from "./journey.ts";
+import { doesNotHold, type Outgoing } from "./journey.ts";
 
 export type LocalVerdict =
   | { matched: true }
@@ -48,7 +48,7 @@ export function createLocalFilter(client: PostHogClient, testAccountFilters: Hog
         groups: new Map([...groups].map(([name, index]) => [index, name])),
       };
       const found = refusingCondition(filters, globals, { compiler, project: context, names });
-      const words = found?.words ?? result.error ?? "its conditions do not hold";
+      const words = found ? doesNotHold(found.words) : (result.error ?? "its conditions do not hold");
       return { matched: false, words, ...(found && { condition: found.path }) };
     } catch (error) {
       if (error instanceof HogError) return { matched: undefined };

@@ -58,7 +58,7 @@ async function branchOf(
     return { ...branch, stopped: { stage: "matched", reason, ms, ...(condition && { condition }) } };
   }
   const requests = logs.flatMap(({ message }) => requestOf(message));
-  const detail = requests.length > 0 ? "not really: this is what would be" : "its code makes no request";
+  const detail = requests.length > 0 ? "mocked: nothing left PostHog" : "its code makes no request";
   return { ...branch, steps: [matched, { stage: "sent", ms, detail }], requests };
 }
 

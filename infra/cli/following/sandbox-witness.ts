@@ -1,4 +1,4 @@
-import type { Sighting, Witness } from "./journey.ts";
+import { doesNotHold, type Sighting, type Witness } from "./journey.ts";
 
 /** What the sandbox tells of one event at `/_sandbox/events/<uuid>`. */
 type Trace = { captured: boolean; settled: boolean; destinations: Run[] };
@@ -55,7 +55,7 @@ function unmet(enabled: boolean): string {
 
 function sighting({ matched, state, reason, condition, deliveries, logs }: Run): Sighting {
   if (!matched) {
-    const words = condition?.words ?? reason ?? state;
+    const words = condition ? doesNotHold(condition.words) : (reason ?? state);
     const stopped = {
       stage: "matched" as const,
       reason: words,
@@ -68,25 +68,18 @@ function sighting({ matched, state, reason, condition, deliveries, logs }: Run):
   const attempt = last?.attempts.at(-1);
   if (state === "succeeded") {
     if (!last || !attempt) return { matched, sent: { detail: "its code made no request" } };
-    const { method, url } = last.request;
-    const detail = `${method} ${url}, ${last.signed ? "signed, " : ""}${answered(attempt)}${tries(last)}`;
-    return { matched, sent: { detail, at: Date.parse(attempt.at) } };
+    return { matched, sent: { detail: inWords(last, attempt), at: Date.parse(attempt.at) } };
   }
   const line = logs.findLast(({ level }) => level.toUpperCase() === "ERROR")?.message;
-  const why =
-    last && attempt
-      ? `${last.request.method} ${last.request.url} ${answered(attempt)}${tries(last)}`
-      : (reason ?? line ?? state);
+  const why = last && attempt ? inWords(last, attempt) : (reason ?? line ?? state);
   return { matched, stopped: { stage: "sent", reason: why } };
 }
 
-function answered({ status, error, response }: Attempt): string {
-  if (status === null) return `was not answered: ${error ?? "no reason is known"}`;
-  return `answered ${status}${status < 300 ? "" : saidIn(response?.body)}`;
-}
-
-function tries({ attempts }: Delivery): string {
-  return attempts.length > 1 ? ` on attempt ${attempts.length}` : "";
+function inWords({ request, signed, attempts }: Delivery, { status, error = "", response }: Attempt): string {
+  const tries = attempts.length > 1 ? `, attempt ${attempts.length}` : "";
+  const call = `${request.method} ${request.url}${signed ? ", signed" : ""}${tries}`;
+  if (status === null) return `${call}: no answer, ${error.replace(/^Error: /, "")}`;
+  return `${call}: answered ${status}${status < 300 ? "" : saidIn(response?.body)}`;
 }
 
 /** The receiver's refusals are `{ error }` (infra/receiver/answer.ts); others' are shown as they are. */
