@@ -182,8 +182,9 @@ const changes = [
    ) STRICT;`,
   `-- a person is as old as its first event
    ALTER TABLE persons ADD COLUMN created_at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00.000Z';
-   UPDATE persons SET created_at = coalesce((SELECT min(timestamp) FROM events JOIN distinct_ids USING (distinct_id)
-     WHERE distinct_ids.person_id = persons.id), created_at);
+   UPDATE persons SET created_at = firsts.time FROM (
+     SELECT person_id, min(timestamp) AS time FROM events JOIN distinct_ids USING (distinct_id) GROUP BY person_id
+   ) AS firsts WHERE firsts.person_id = persons.id;
    CREATE INDEX events_by_time ON events (timestamp);`,
   `CREATE TABLE project_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
   `CREATE TABLE activity_log (

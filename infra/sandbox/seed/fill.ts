@@ -12,6 +12,7 @@ export function fillWithMonth(database: DatabaseSync, seed: number, until: numbe
   if (database.prepare("SELECT 1 FROM events LIMIT 1").get()) return 0;
   const { events, companies } = createMonth(seed, until);
   const persons = new Map<string, Json>();
+  const born = new Map<string, string>();
   const add = database.prepare(
     `INSERT INTO events (uuid, event, distinct_id, properties, timestamp, captured_at, elements_chain, matched)
      VALUES (?, ?, ?, ?, ?, ?, ?, 1)`,
@@ -23,6 +24,7 @@ export function fillWithMonth(database: DatabaseSync, seed: number, until: numbe
       const { uuid, distinct_id, properties, timestamp, elements_chain = "", personId } = event;
       if (!claimed.has(distinct_id)) claim.run(distinct_id, personId);
       claimed.add(distinct_id);
+      if (!born.has(personId)) born.set(personId, timestamp);
       persons.set(personId, after(event, persons.get(personId) ?? {}));
       add.run(
         uuid,
@@ -34,8 +36,8 @@ export function fillWithMonth(database: DatabaseSync, seed: number, until: numbe
         elements_chain,
       );
     }
-    const save = database.prepare("INSERT INTO persons (id, properties) VALUES (?, ?)");
-    for (const [id, properties] of persons) save.run(id, JSON.stringify(properties));
+    const save = database.prepare("INSERT INTO persons (id, properties, created_at) VALUES (?, ?, ?)");
+    for (const [id, properties] of persons) save.run(id, JSON.stringify(properties), born.get(id) ?? "");
     new Persons(database).declareGroupTypes(["company"]);
     const group = database.prepare("INSERT INTO groups (type, key, properties) VALUES ('company', ?, ?)");
     for (const { key, properties } of companies) group.run(key, JSON.stringify(properties));
