@@ -61,6 +61,7 @@ async function start(): Promise<void> {
   }
 
   await sendSamples(routes.filter((slug) => outputs.destinations[slug]?.enabled));
+  console.log(`Console: ${host}        (events, why not, inbox; docs/console.md)`);
   console.log("Edit a file in destinations/, then:  npx hogwire check  ·  npm run up");
   console.log("Stop: npm stop        Real PostHog: docs/2-production.md");
 }

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { consoleSources } from "../cli/console-sources.ts";
 import { signingSecret } from "../receiver/signing-secret.ts";
@@ -128,8 +130,9 @@ export async function setStage() {
 
   return {
     url: sandbox.url,
-    /** The partner that `crm` calls takes its token again. */
+    /** The partner that `crm` calls takes its token again, or refuses it. */
     mend: () => project.write("hubspot-is-well", ""),
+    spoil: () => rmSync(join(project.folder, "hubspot-is-well"), { force: true }),
     capture,
     /** One event of each fate, until their handlers are done. */
     async captureSome() {

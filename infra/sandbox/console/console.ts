@@ -181,9 +181,10 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
   routes.get("/diagram", async (c) => {
     const all = destinations.list();
     const handlers = await handlersOf();
-    const graph = graphOf(all, handlers, { compiler, names: destinations.names() });
-    const key = JSON.stringify(graph);
-    if (drawn?.key !== key) drawn = { key, placed: place(graph) };
+    const names = destinations.names();
+    const said = all.map(({ fn }) => [fn.id, fn.updated_at, fn.version]);
+    const key = JSON.stringify([said, [...handlers], [...names.actions], [...names.groups]]);
+    if (drawn?.key !== key) drawn = { key, placed: place(graphOf(all, handlers, { compiler, names })) };
     return show(c, diagramPage(drawn.placed, all, handlers));
   });
 

@@ -27,21 +27,22 @@ export type Followed = {
 export function eventPage(followed: Followed, now: number): Html {
   const { uuid, trace, stored } = followed;
   const content = html`<p class="back"><a href="/events">Events</a></p>
-<h1>${trace.event}</h1>
+<div class="heading"><h1>${trace.event}</h1><a class="button" href="/send?again=${uuid}">Fire again</a></div>
 <dl class="facts">
 <div><dt>Distinct id</dt><dd>${trace.distinct_id}</dd></div>
 <div><dt>Captured</dt><dd>${timeTag(trace.at, now)}</dd></div>
 <div><dt>Event id</dt><dd class="mono">${uuid}</dd></div>
 </dl>
-<p><a class="button" href="/send?again=${uuid}">Fire again</a></p>
+<div class="columns event">
 <div id="trace" data-live>
 ${journey(followed, now)}
 </div>
-<section aria-labelledby="sent-data"><h2 id="sent-data">The event itself</h2>
+<section aria-labelledby="itself"><h2 id="itself">The event itself</h2>
 <h3>Properties</h3>${codeBlock("Properties", stored.properties)}
 ${stored.person ? html`<h3>Person</h3>${codeBlock("Person", stored.person)}` : ""}
 ${stored.groups.length > 0 ? html`<h3>Groups</h3>${codeBlock("Groups", stored.groups)}` : ""}
-</section>`;
+</section>
+</div>`;
   return layout(trace.event, "/events", content);
 }
 
@@ -70,9 +71,15 @@ function destinationCard(met: Met, inbox: InboxDelivery[], now: number): Html {
 <h3 id="name-${met.invocation}"><a href="/destinations/${met.id}">${met.name ?? "Without a name"}</a> ${statePill(met.state)}</h3>
 ${met.reason ? html`<p>${sentence(met.reason)}</p>` : ""}
 ${met.deliveries.map((delivery, index) => deliveryPart(delivery, `${met.invocation}-${index}`, now))}
+${met.logs.length === 0 ? "" : logsOf(met)}
 ${stored.map(storedPart)}
-${met.logs.length === 0 ? "" : html`<h4>Logs</h4><ol class="logs">${met.logs.map(logLine)}</ol>`}
 </article>`;
+}
+
+/** Open where they say more than that it ran. */
+function logsOf({ invocation, logs }: Met): Html {
+  const isNews = logs.some(({ level }) => ["WARN", "ERROR"].includes(level));
+  return html`<details id="logs-${invocation}"${isNews ? html` open` : ""}><summary>Logs</summary><ol class="logs">${logs.map(logLine)}</ol></details>`;
 }
 
 function deliveryPart({ request, attempts, signed, state }: Delivery, key: string, now: number): Html {

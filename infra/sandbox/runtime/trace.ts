@@ -1,6 +1,5 @@
 import type { HogCompiler } from "../../hog/compile.ts";
 import type { FilterContext } from "../../hog/types.ts";
-import type { FilterNames } from "../../hog/words/filter.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
@@ -62,16 +61,17 @@ function ran(invocation: ReturnType<Invocations["ofEvent"]>[number], { logs }: T
 export function filtered(row: number, context: TraceContext, functionId?: string) {
   const stored = context.events.matched(row);
   if (!stored) return [];
-  const { actions, persons, filterVersions, project } = context;
+  const { actions, persons, filterVersions, compiler, filterContext, project } = context;
   const occasions = occasionsOf(project, stored.event, stored.context);
   const known = actions
     .list()
     .map(({ id, name, steps }) => [String(id), { name: name ?? "", steps }] as const);
   const names = { actions: new Map(known), groups: new Map(persons.groupTypes().entries()) };
+  const asking = { compiler, project: filterContext(), names };
   const versions = filterVersions.get(stored.filtered);
   const asked = versions.filter((version) => version.functionId === (functionId ?? version.functionId));
   return asked.map((version) => {
-    const condition = conditionOf(version, occasions, names, context);
+    const condition = conditionOf(version, occasions, asking);
     const reason =
       condition?.path.join() === "events"
         ? `the event is ${stored.event.event}, not one that the filter takes`
@@ -94,10 +94,8 @@ export function filtered(row: number, context: TraceContext, functionId?: string
 function conditionOf(
   { filters, type }: FilterVersion,
   occasions: Occasion[],
-  names: FilterNames,
-  { compiler, filterContext }: TraceContext,
+  asking: Parameters<typeof refusingCondition>[2],
 ) {
   const occasion = occasions.find(({ concerns }) => concerns({ type, filters }));
-  if (!occasion) return undefined;
-  return refusingCondition(filters, occasion.forFilters, { compiler, project: filterContext(), names });
+  return occasion && refusingCondition(filters, occasion.forFilters, asking);
 }

@@ -70,10 +70,10 @@ function comparable(region) {
   return copy.innerHTML;
 }
 
-/** What was open stays open, and what had the focus keeps it. */
+/** What was open stays open, what was closed closed, and what had the focus keeps it. */
 function replace(region, next) {
-  for (const { id } of region.querySelectorAll("details[open][id]")) {
-    next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  for (const { id, open } of region.querySelectorAll("details[id]")) {
+    next.querySelector(`#${CSS.escape(id)}`)?.toggleAttribute("open", open);
   }
   const refocus = region.contains(document.activeElement) ? wayTo(document.activeElement, region) : undefined;
   const said = region.querySelector("[data-say]")?.dataset.say;
