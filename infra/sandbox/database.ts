@@ -191,4 +191,6 @@ const changes = [
      row INTEGER PRIMARY KEY, scope TEXT NOT NULL, item_id TEXT NOT NULL, entry TEXT NOT NULL
    ) STRICT;
    CREATE INDEX activity_log_item ON activity_log (scope, item_id);`,
+  `-- details: JSON of what somebody says of an event, or null; forgotten: the last capture that counts no more
+   CREATE TABLE event_definitions (name TEXT PRIMARY KEY, details TEXT, forgotten INTEGER NOT NULL) STRICT;`,
 ];

@@ -29,8 +29,12 @@ import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { ActivityLog } from "./project/activity-log.ts";
 import { activityRoutes } from "./project/activity-routes.ts";
+import { eventDefinitionRoutes } from "./project/event-definition-routes.ts";
+import { EventDefinitions } from "./project/event-definitions.ts";
 import { groupTypeRoutes } from "./project/group-type-routes.ts";
 import { projectRoutes } from "./project/project-routes.ts";
+import { propertyDefinitionRoutes } from "./project/property-definition-routes.ts";
+import { PropertyDefinitions } from "./project/property-definitions.ts";
 import { newProjectsFilters, TestAccountFilters } from "./project/test-account-filters.ts";
 import { userRoutes } from "./project/user-routes.ts";
 import { createCdp } from "./runtime/cdp.ts";
@@ -230,6 +234,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }),
   );
   project.route("/activity_log", activityRoutes(activity, projectId));
+  const definitions = new EventDefinitions(database, clock);
+  project.route("/event_definitions", eventDefinitionRoutes({ definitions, clock, activity }));
+  project.route("/property_definitions", propertyDefinitionRoutes(new PropertyDefinitions(database, clock)));
   project.route("/groups_types", groupTypeRoutes(persons));
   project.route("/query", queryRoutes(new HogQL(database, clock), clock, projectId));
   project.route("/events", eventRoutes(new EventList(database), clock));
