@@ -108,13 +108,13 @@ test("a GET carries no body (§4.6)", async () => {
 });
 
 describe("signing (§2.3)", () => {
-  test("is Standard Webhooks, and a user's own webhook- headers are dropped", async () => {
+  test("is Standard Webhooks, and a user's own headers of these names are dropped", async () => {
     const hook = await receiver();
     const { webhook, capture, settled } = await sandbox();
     await webhook(
       hook.url,
       {},
-      { ...signing, headers: { value: { "Webhook-Other": "mine", "X-Mine": "kept" } } },
+      { ...signing, headers: { value: { "Webhook-Id": "mine", "X-Mine": "kept" } } },
     );
     const uuid = await capture("any");
     const trace = await settled(uuid);
@@ -124,7 +124,6 @@ describe("signing (§2.3)", () => {
       "x-mine": "kept",
       "webhook-id": trace.destinations[0].deliveries[0].webhookId,
     });
-    expect(sent?.headers).not.toHaveProperty("webhook-other");
     expect(trace.destinations[0].deliveries[0].signed).toBe(true);
   });
 
@@ -184,6 +183,43 @@ describe("signing (§2.3)", () => {
     );
     expect(made["webhook-signature"]).toBe(data["webhook-signature"]);
   });
+});
+
+describe("secret headers", () => {
+  const hogTo = (url: string) =>
+    `fetch('${url}', {'headers': {'x-key': 'plain', 'X-Mine': 'kept'}, 'secret_headers_input': 'hidden'})`;
+  const inputs_schema = [{ key: "hidden", type: "dictionary", secret: true }];
+
+  test("take the place of the program's own, which does not see them", async () => {
+    const hook = await receiver();
+    const { api, capture, settled } = await sandbox();
+    const inputs = { hidden: { value: { "X-Key": "s3cret" } } };
+    await api("POST", "hog_functions/", { hog: hogTo(hook.url), enabled: true, inputs_schema, inputs });
+    const [{ deliveries }] = (await settled(await capture("any"))).destinations;
+    expect(hook.received[0]?.headers).toMatchObject({ "x-key": "s3cret", "x-mine": "kept" });
+    expect(deliveries[0].request.headers).toEqual({ "X-Mine": "kept", "X-Key": "***" });
+  });
+
+  test("that are not there send nothing", async () => {
+    const hook = await receiver();
+    const { api, capture, settled } = await sandbox();
+    await api("POST", "hog_functions/", { hog: hogTo(hook.url), enabled: true });
+    const [destination] = (await settled(await capture("any"))).destinations;
+    expect(destination).toMatchObject({ state: "failed", reason: expect.stringContaining("secret headers") });
+    expect(hook.received).toEqual([]);
+  });
+});
+
+test("what is secret by its name alone is told in no log either (§4.6)", async () => {
+  const hook = await receiver((response) => response.writeHead(401).end("no such key: abc"));
+  const { webhook, capture, settled } = await sandbox();
+  const headers = { value: { Authorization: "Bearer abc", "X-Plan": "pro" } };
+  await webhook(hook.url, {}, { headers, debug: { value: true } });
+  const [destination] = (await settled(await capture("any"))).destinations;
+  expect(hook.received[0]?.headers.authorization).toBe("Bearer abc");
+  expect(JSON.stringify(destination)).not.toContain("abc");
+  expect(destination.reason).toBe("Webhook failed with status 401: no such key: ***");
+  expect(JSON.stringify(destination.logs)).toContain("pro");
 });
 
 describe("attempts (§4.6, §11.4)", () => {

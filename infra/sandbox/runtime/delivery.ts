@@ -1,15 +1,8 @@
-import { HogRuntimeError } from "../../hog/evaluate.ts";
 import type { Clock } from "../clock.ts";
-import { isObject } from "../http/fields.ts";
+import { type FetchCall, prepare, type SecretOf } from "./fetch-call.ts";
 import { isBrokenConnection, type OutgoingRequest, type Sends } from "./send.ts";
 import type { RuntimeSettings } from "./settings.ts";
-import { SigningKeyError, signatureHeaders } from "./signing.ts";
-
-/** What a function's `fetch(url, options)` asks for. */
-export type FetchCall = OutgoingRequest & {
-  /** The secret input that holds the signing key; left out when unsigned. */
-  signingInput?: string;
-};
+import { UnsafeRequestError } from "./unsafe-request-error.ts";
 
 /** One try. `status` is null when no answer came; `at` is ISO 8601. */
 export type Attempt = {
@@ -37,8 +30,7 @@ type DeliveryContext = {
   signal: AbortSignal;
   /** Stays the same for all attempts of a call (contract §2.3). */
   webhookId: string;
-  /** Read anew for each attempt, so that a rotated key counts at once. */
-  signingKey: () => unknown;
+  secretOf: SecretOf;
   onAttempt: (attempt: Attempt, request: SentRequest, nextInMs: number | undefined) => void;
 };
 
@@ -48,27 +40,9 @@ const maxBackoffMs = 30_000;
 const maxRetryAfterMs = 300_000;
 const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
 
-/** Reads the arguments of Hog's `fetch` with PostHog's defaults (contract §4.6). Throws `HogRuntimeError`. */
-export function readFetchCall(args: unknown[]): FetchCall {
-  const [url, given] = args;
-  if (typeof url !== "string") throw new HogRuntimeError("fetch() takes a URL as text");
-  const options = isObject(given) ? given : {};
-  const method = String(options.method || "POST").toUpperCase();
-  const body =
-    !options.body || typeof options.body === "string" ? options.body : JSON.stringify(options.body);
-  const signing = isObject(options.standard_webhooks) ? options.standard_webhooks.secret_input : undefined;
-  return {
-    url,
-    method,
-    headers: readHeaders(options.headers),
-    body: body && !["GET", "HEAD"].includes(method) ? String(body) : undefined,
-    ...(signing !== undefined && { signingInput: String(signing) }),
-  };
-}
-
 /**
  * Three attempts in all; then the program sees the last status, or a 500 with the error's name where no answer came.
- * Throws `SigningKeyError`, and the signal's reason when it aborts.
+ * Throws `UnsafeRequestError`, and the signal's reason when it aborts.
  */
 export async function deliver(
   call: FetchCall,
@@ -110,13 +84,13 @@ function retryAfterMs(header: string | undefined, clock: Clock): number {
 
 async function tryOnce(
   call: FetchCall,
-  { clock, signal, sender, signingKey, webhookId }: DeliveryContext,
+  { clock, signal, sender, secretOf, webhookId }: DeliveryContext,
 ): Promise<{ attempt: Attempt; request: SentRequest; isRetried: boolean }> {
   const start = clock.now();
   const at = new Date(start).toISOString();
   let request: OutgoingRequest = call;
   try {
-    if (call.signingInput !== undefined) request = signed(call, signingKey(), webhookId, start);
+    request = prepare(call, secretOf, webhookId, start);
     const send = () => sendInTime(request, sender, clock, signal);
     const { status, headers, text } = await send().catch((error: unknown) => {
       if (isBrokenConnection(error)) return send();
@@ -126,7 +100,7 @@ async function tryOnce(
     return { attempt, request: sent(request), isRetried: retriedStatuses.has(status) };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof SigningKeyError) throw error;
+    if (error instanceof UnsafeRequestError) throw error;
     const attempt = { at, status: null, ms: clock.now() - start, error: nameAndMessage(error) };
     return { attempt, request: sent(request), isRetried: !isUnbuildable(error) };
   }
@@ -159,22 +133,6 @@ class NoAnswerError extends Error {
 
 function sent({ method, url, headers, body }: OutgoingRequest): SentRequest {
   return { method, url, headers, body: body ?? null };
-}
-
-/** Headers of this name that the user gave are dropped (contract §2.3). */
-function signed(call: FetchCall, key: unknown, webhookId: string, now: number): OutgoingRequest {
-  const own = Object.entries(call.headers).filter(([name]) => !name.toLowerCase().startsWith("webhook-"));
-  const signature = signatureHeaders(key, webhookId, Math.floor(now / 1000), call.body ?? "");
-  return { ...call, headers: { ...Object.fromEntries(own), ...signature } };
-}
-
-/** JSON only where no headers were given at all; values that are not text are dropped. */
-function readHeaders(value: unknown): Record<string, string> {
-  if (!isObject(value)) return { "Content-Type": "application/json" };
-  const texts = Object.entries(value).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return Object.fromEntries(texts);
 }
 
 function parsed(text: string): unknown {

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
-import { type Attempt, deliver, readFetchCall, type SentRequest } from "./delivery.ts";
+import { type Attempt, deliver, type SentRequest } from "./delivery.ts";
+import { readFetchCall } from "./fetch-call.ts";
 import type { FetchResult } from "./run.ts";
 import type { RunLog } from "./run-log.ts";
 import type { Sends } from "./send.ts";
@@ -43,9 +44,9 @@ export async function fetchFor(
     {
       ...context,
       webhookId,
-      signingKey: () => {
+      secretOf: (input) => {
         const today = functions.enabled().get(fn.id) ?? fn;
-        return today.secret_inputs[signingInput ?? ""]?.value;
+        return (today.secret_inputs[input] ?? today.inputs[input])?.value;
       },
       onAttempt: (attempt, request, nextInMs) => {
         count++;

@@ -26,10 +26,31 @@ export function withInputs(fn: HogFunction, globals: Globals, now: Date, ofMappi
   return seen;
 }
 
-/** What must not be told of a run: the values as its program has them, where a template's escapes are gone. */
+const credentialKey =
+  /authorization|cookie|token|secret|password|passcode|credential|(?:api|private|signing)[-_]?key/i;
+const credentialHeader =
+  /^(?:(?:proxy-)?authorization|cookie|x-api-key|api-?key|(?:x-)?auth-?token|access-?token|x-auth|token|(?:x-)?secret)$/i;
+
+/**
+ * What must not be told of a run: the values as its program has them, where a template's escapes are gone. Also what is
+ * secret by its name alone, as PostHog has it: of an input, or of a header in a dictionary (contract §4.6).
+ */
 export function secretsOf(fn: HogFunction, globals: Globals): unknown[] {
   const inputs = isObject(globals.inputs) ? globals.inputs : {};
-  return [...Object.keys(fn.secret_inputs).map((key) => inputs[key]), ...tokensOf(inputs)];
+  const named = fn.inputs_schema.flatMap(({ key, type }) => {
+    const value = inputs[key];
+    if (credentialKey.test(key)) return [value];
+    return type === "dictionary" && isObject(value) ? credentialsIn(value) : [];
+  });
+  return [...Object.keys(fn.secret_inputs).map((key) => inputs[key]), ...tokensOf(inputs), ...named];
+}
+
+/** `Bearer abc` is often quoted back as `abc`. */
+function credentialsIn(headers: Globals): unknown[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (typeof value !== "string" || !credentialHeader.test(name.trim())) return [];
+    return [value, value.replace(/^(?:bearer|basic|token)\s+/i, "")];
+  });
 }
 
 /** The same before they are rendered. */

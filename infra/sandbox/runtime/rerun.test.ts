@@ -8,7 +8,8 @@ async function ran(...events: string[]) {
   const clock = new ManualClock();
   let isWell = false;
   const hook = await receiver((response) => {
-    const isBad = !isWell && hook.received.at(-1)?.body.includes("bad");
+    const { event } = JSON.parse(hook.received.at(-1)?.body ?? "");
+    const isBad = !isWell && String(event.event).startsWith("bad");
     response.writeHead(isBad ? 500 : 200).end();
   });
   const running = await sandbox({ clock, retries: "back-to-back" });

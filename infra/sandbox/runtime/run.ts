@@ -1,7 +1,7 @@
 import { HogRuntimeError, resumeProgram, startProgram } from "../../hog/evaluate.ts";
 import type { Bytecode } from "../../hog/types.ts";
 import type { RunLog } from "./run-log.ts";
-import { SigningKeyError } from "./signing.ts";
+import { UnsafeRequestError } from "./unsafe-request-error.ts";
 
 /** What the code gets back; `failure` when the fetch failed for good, which fails the run whatever the code makes of it. */
 export type FetchResult = { status: number; body: unknown; failure?: string };
@@ -52,7 +52,7 @@ export async function runProgram(
     const total = timings.reduce((sum, { ms }) => sum + ms, 0);
     log.write("DEBUG", `The function ran to its end in ${total} ms. Event: ${eventUuid}`);
   } catch (error) {
-    if (!(error instanceof HogRuntimeError || error instanceof SigningKeyError)) throw error;
+    if (!(error instanceof HogRuntimeError || error instanceof UnsafeRequestError)) throw error;
     failure = error.message;
     log.write("ERROR", `The function failed on event ${eventUuid}: ${error.message}`);
   }
