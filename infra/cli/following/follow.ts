@@ -43,7 +43,7 @@ export async function follow(event: Outgoing, target: Target, options: FollowOpt
       for (const branch of open) branch.stopped = await inVain(branch, event, target, elapsed());
       return journey;
     }
-    await wait(target.witness.pause);
+    await wait(target.witness.pause(open.length));
   }
 }
 

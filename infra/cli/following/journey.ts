@@ -64,8 +64,8 @@ export type Outgoing = {
 
 /** Whoever can be asked what became of an event: the sandbox, or a real PostHog. */
 export type Witness = {
-  /** Between two looks, in milliseconds. */
-  pause: number;
+  /** Between two looks at so many destinations, in milliseconds. */
+  pause(destinations: number): number;
   /** What has been seen so far, by the id of the destination. */
   look(event: Outgoing, destinations: Destination[]): Promise<ReadonlyMap<string, Sighting>>;
   /** Why one that has been waited for in vain has not been seen. */

@@ -30,7 +30,7 @@ export function postHogWitness(client: PostHogClient, filter: LocalFilter): Witn
   const ended = new Map<string, Sighting>();
   let started: number | undefined;
   return {
-    pause: 1_000,
+    pause: (destinations) => Math.max(1_000, destinations * 500), // the key's limits are everybody's
     async look(event, destinations) {
       started ??= Date.now();
       const open = destinations.filter(({ id }) => !ended.has(event.uuid + id));

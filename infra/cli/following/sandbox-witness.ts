@@ -30,7 +30,7 @@ export async function isSandbox(host: string): Promise<boolean> {
 
 export function sandboxWitness(host: string): Witness {
   return {
-    pause: 10,
+    pause: () => 10,
     async look({ uuid }, destinations) {
       const response = await fetch(`${host}/_sandbox/events/${uuid}`);
       const trace = response.ok ? ((await response.json()) as Trace) : undefined; // our own server's shape
