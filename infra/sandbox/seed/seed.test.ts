@@ -90,6 +90,23 @@ test("persons and groups are as their events made them", () => {
   database.close();
 });
 
+test("HogQL and a trace tell of each event with the person as it was then", async () => {
+  const { api, call } = await sandbox({ seed: 3 });
+  const ask = async (query: string) =>
+    (await api("POST", "query/", { query: { kind: "HogQLQuery", query } })).body.results;
+  const [[visits, people]] = await ask(
+    "select count(), uniq(person_id) from events where event = '$pageview' and properties.$host = 'www.plover.example'",
+  );
+  expect(visits).toBeGreaterThan(people);
+  const paid = await ask(
+    `select uuid, person.properties.plan, properties.plan from events where event = 'subscription_started' limit 500`,
+  );
+  expect(paid.length).toBeGreaterThan(20);
+  for (const [, plan, paidFor] of paid) expect(plan).toBe(paidFor); // though some have cancelled since
+  const { body } = await call("GET", `/_sandbox/events/${paid[0][0]}`);
+  expect(body).toMatchObject({ captured: true, settled: true, destinations: [] });
+});
+
 test("nothing of it is delivered, and the next event is", async () => {
   const hook = await receiver();
   const { seeded, webhook, capture, settled } = await sandbox({ seed: 3 });
