@@ -74,25 +74,27 @@ function compilerOf(parser: Parser): HogCompiler {
     );
   };
 
-  const compileFilters = (filters: unknown, context: FilterContext): Bytecode => {
-    const { bytecode, scope } = emitExpression(filterExpression(readShape(filters), context, parse));
+  const compileFilters = (filters: HogFilters, context: FilterContext): Bytecode => {
+    const { bytecode, scope } = emitExpression(filterExpression(filters, context, parse));
     // A template with an unknown function fails when it runs; a filter is refused at once (contract §4.2).
     const [unknown] = unknownIn(scope);
     if (unknown) throw new HogError("unsupported", `Function \`${unknown}\` does not exist`);
     return bytecode;
   };
   const alone = cached((text) => compileFilters(JSON.parse(text), {}));
-  // Writing filters as text costs a fifth of running them.
+  // Reading filters costs more than running them.
   const known = new WeakMap<HogFilters, Bytecode>();
 
   const filters = (given: HogFilters, context: FilterContext = {}): Bytecode => {
-    if (asksTheProject(given, context)) return compileFilters(given, context);
-    const hit = known.get(given);
+    const hit = asksTheProject(given, context) ? undefined : known.get(given);
     if (hit) return hit;
-    const text = jsonOf(given);
-    if (text.includes("is_date_")) return compileFilters(given, context); // a relative date is fixed by the clock
+    const read = readShape(given);
+    const text = JSON.stringify(read);
+    // A relative date is fixed by the clock.
+    if (asksTheProject(read, context) || text.includes("is_date_")) return compileFilters(read, context);
     const fresh = alone(text);
-    known.set(frozen(given), fresh);
+    freezeAll(given);
+    known.set(given, fresh);
     return fresh;
   };
 
@@ -111,24 +113,22 @@ function compilerOf(parser: Parser): HogCompiler {
 }
 
 /** Whether it compiles to something else in another project: by its actions, test accounts or path rules. */
-function asksTheProject(filters: HogFilters, { testAccountFilters, pathCleaning }: FilterContext): boolean {
-  const asksTestAccounts = filters.filter_test_accounts && testAccountFilters?.length;
-  return Boolean(filters.actions?.length || asksTestAccounts || pathCleaning?.length);
+function asksTheProject(
+  filters: HogFilters | null,
+  { testAccountFilters, pathCleaning }: FilterContext,
+): boolean {
+  const asksTestAccounts = filters?.filter_test_accounts && testAccountFilters?.length;
+  return Boolean(filters?.actions?.length || asksTestAccounts || pathCleaning?.length);
 }
 
-function jsonOf(filters: HogFilters): string {
-  try {
-    return JSON.stringify(filters);
-  } catch (error) {
-    throw new HogError("unsupported", "filters must be JSON, and not too deeply nested", undefined, error);
+/** What was compiled cannot change under its bytecode. A loop: keys that nobody reads may be nested without end. */
+function freezeAll(value: unknown): void {
+  const open = [value];
+  for (const item of open) {
+    if (typeof item !== "object" || item === null || Object.isFrozen(item)) continue;
+    Object.freeze(item);
+    for (const inner of Object.values(item)) open.push(inner);
   }
-}
-
-/** What was compiled cannot change under its bytecode. */
-function frozen<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  for (const item of Object.values(value)) frozen(item);
-  return Object.freeze(value);
 }
 
 function emitExpression(node: Expression): { bytecode: Bytecode; scope: Scope } {
