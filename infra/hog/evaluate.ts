@@ -58,18 +58,27 @@ export function render(compiled: unknown, globals: Globals): unknown {
 /** Runs a program until its end or its first `fetch`. Throws `HogRuntimeError`. */
 export function startProgram(bytecode: Bytecode, globals: Globals, log?: Log): ProgramStep {
   // In this form the machine keeps the globals in its state, for the resume.
-  return step(vm.exec({ bytecodes: { root: { bytecode, globals } } }, programOptions(log)));
+  return step(exec({ bytecodes: { root: { bytecode, globals } } }, programOptions(log)));
 }
 
 /** Goes on with what the call returned. Throws `HogRuntimeError`. */
 export function resumeProgram(state: VMState, value: unknown, log?: Log): ProgramStep {
   // The machine takes from this list while it runs; all else of the state it copies.
   const throwStack = [...state.throwStack];
-  return step(vm.exec({ ...state, throwStack, stack: [...state.stack, value] }, programOptions(log)));
+  return step(exec({ ...state, throwStack, stack: [...state.stack, value] }, programOptions(log)));
 }
 
 function run(bytecode: Bytecode, globals: Globals): unknown {
-  return finished(vm.exec(bytecode, { ...baseOptions, globals, maxAsyncSteps: 0 }));
+  return finished(exec(bytecode, { ...baseOptions, globals, maxAsyncSteps: 0 }));
+}
+
+/** What the machine throws instead of reporting it (a value nested so deeply that its own stack ends) is its failure too. */
+function exec(...given: Parameters<typeof vm.exec>): ExecResult {
+  try {
+    return vm.exec(...given);
+  } catch (error) {
+    throw new HogRuntimeError(error);
+  }
 }
 
 function step(result: ExecResult): ProgramStep {
@@ -82,7 +91,11 @@ function step(result: ExecResult): ProgramStep {
 /** The machine's own conversion: maps become objects, dates stay tagged objects, as in a body that PostHog sends. */
 function finished(result: ExecResult): unknown {
   if (!result.finished) throw new HogRuntimeError(result.error ?? "The program did not end");
-  return vm.convertHogToJS(result.result);
+  try {
+    return vm.convertHogToJS(result.result);
+  } catch (error) {
+    throw new HogRuntimeError(error);
+  }
 }
 
 // A filter and a template print to nobody; the machine's own `print` would write to this process's output.
