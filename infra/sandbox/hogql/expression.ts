@@ -5,7 +5,7 @@ import { alike, between, calculate, compare, inSet, isIn, logic } from "./operat
 import { printNode } from "./print.ts";
 import { type Reader, type Source, unresolved } from "./tables.ts";
 import type { Node, Select } from "./tree.ts";
-import { integerLiteral, isNumeric, type } from "./types.ts";
+import { integerLiteral, isCondition, isNumeric, type } from "./types.ts";
 import { madeOf, type Parameters, type Value } from "./value.ts";
 
 /** What one SELECT can name. */
@@ -82,7 +82,8 @@ export class Expressions {
   /** A condition of WHERE, HAVING or an aggregate's `If`. */
   condition(node: Node): Value {
     const value = this.read(node);
-    if (isNumeric(value.type)) return value;
+    if (isCondition(value.type)) return value;
+    if (isNumeric(value.type)) throw missing(`${value.type.name} as a condition`);
     const detail = `Illegal type ${value.type.name} of column for filter. Must be UInt8 or Nullable(UInt8)`;
     throw clickHouseError("illegal_type_of_column_for_filter", detail);
   }
@@ -279,11 +280,12 @@ export class Expressions {
     ];
     if (hasCondition && conditions.length === 0) checkArguments(name, "condition", [], "Aggregation");
     const args = this.#all(nodes);
-    const filters = conditions.map((condition) => this.condition(condition).sql);
+    const filters = this.#all(conditions);
     this.#aggregate = undefined;
     checkArguments(name, rule.takes, args, "Aggregation");
+    for (const condition of filters) checkArguments(name, "condition", [condition], "Aggregation");
     const filter = (more?: string) => {
-      const all = [...filters, ...(more === undefined ? [] : [more])];
+      const all = [...filters.map(({ sql }) => sql), ...(more === undefined ? [] : [more])];
       return all.length > 0 ? ` FILTER (WHERE ${all.join(" AND ")})` : "";
     };
     const sqls = args.map((arg) => arg.sql);

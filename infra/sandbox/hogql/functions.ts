@@ -4,10 +4,11 @@ import {
   commonType,
   DATE_TIME,
   DATE_TIME_64,
+  isCondition,
   isInteger,
-  isNumeric,
   isTime,
   kindOf,
+  quotientType,
   shown,
   type Type,
   type,
@@ -16,7 +17,10 @@ import { asText, asTime, strict, type Value } from "./value.ts";
 
 export type Context = { now: string; add: (value: string | number | bigint) => string };
 
-/** `takes` names a kind for each argument, with `?` if it may be left out and `...` if it repeats. */
+/**
+ * `takes` names a kind for each argument, with `?` if it may be left out and `...` if it repeats. `more?` is one that
+ * PostHog takes and the sandbox does not.
+ */
 export type FunctionRule = {
   takes: string;
   /** A name alone is null where an argument is null. */
@@ -33,12 +37,17 @@ function rule(takes: string, gives: FunctionRule["gives"], sql: Sql): FunctionRu
 /** Never null, whatever the arguments are. */
 const always = (name: string) => () => type(name);
 const orNull = (name: string) => () => type(name, true);
+const quotient = ([a, b]: Value[]): Type =>
+  type(
+    quotientType(a?.type ?? type("Int64"), b?.type ?? type("Int64")),
+    Boolean(a?.type.nullable || b?.type.nullable),
+  );
 const same = ([first]: Value[]): Type => first?.type ?? type("Nothing", true);
 
 /** Every function of the subset; a name that PostHog takes in any case is marked in `inAnyCase`. */
 export const functions: Record<string, FunctionRule> = {
   // conditions
-  if: choice("condition any any"),
+  if: choice("any any any"),
   multiIf: choice("any any any any..."),
   coalesce: firstKnown("any any..."),
   ifNull: firstKnown("any any"),
@@ -58,9 +67,9 @@ export const functions: Record<string, FunctionRule> = {
   lower: rule("text", "String", (x) => `lower(${x})`),
   upper: rule("text", "String", (x) => `upper(${x})`),
   length: rule("text", "UInt64", (x) => `length(CAST(${x} AS BLOB))`),
-  trim: rule("text", "String", (x) => `trim(${x})`),
+  trim: rule("text more?", "String", (x) => `trim(${x})`),
   concat: {
-    takes: "any any...",
+    takes: "any any any...",
     gives: always("String"),
     sql: (args) => `(${args.map((arg) => `ifnull(${asText(arg)}, '')`).join(" || ")})`,
   },
@@ -70,7 +79,7 @@ export const functions: Record<string, FunctionRule> = {
   match: rule("text constant", "UInt8", (x, pattern) => `hog_match(${x}, ${pattern})`),
   extract: rule("text constant", "String", (x, pattern) => `hog_extract(${x}, ${pattern})`),
   // conversions
-  toString: { takes: "any", gives: "String", sql: (args: Value[]) => args.map(asText).join() },
+  toString: { takes: "any more?", gives: "String", sql: (args: Value[]) => args.map(asText).join() },
   toInt: conversion("hog_int", "Int64"),
   toFloat: conversion("hog_float", "Float64"),
   toIntOrZero: rule("text", "Int64", (x) => `CASE WHEN ${x} IS NOT NULL THEN ifnull(hog_int(${x}), 0) END`),
@@ -86,7 +95,7 @@ export const functions: Record<string, FunctionRule> = {
       arg && isTime(arg.type) ? `substr(${arg.sql}, 1, 10)` : `hog_date(${arg?.sql ?? "NULL"})`,
   },
   toDateTime: {
-    takes: "text|time|integer",
+    takes: "text|time|integer more?",
     gives: ([arg]) => {
       if (!arg || kindOf(arg.type) !== "text") return type(DATE_TIME, arg?.type.nullable);
       if (typeof arg.constant !== "string") return type(DATE_TIME_64, true);
@@ -109,36 +118,39 @@ export const functions: Record<string, FunctionRule> = {
     (args) => ({ ...same(args), name: same(args).name.replace(/^I/, "UI") }),
     (x) => `abs(${x})`,
   ),
-  floor: rule("number", same, (x) => `floor(${x})`),
-  ceil: rule("number", same, (x) => `ceil(${x})`),
+  floor: rule("number more?", same, (x) => `floor(${x})`),
+  ceil: rule("number more?", same, (x) => `ceil(${x})`),
   round: {
     takes: "number whole?",
     gives: same,
     sql: ([x, digits]) =>
       x && isInteger(x.type) && !digits ? x.sql : `hog_round(${x?.sql}, ${digits?.sql ?? "0"})`,
   },
-  intDiv: rule("integer integer", "Int64", (a, b) => `hog_int_divide(${a}, ${b})`),
+  intDiv: rule("integer integer", quotient, (a, b) => `hog_int_divide(${a}, ${b})`),
   // times
-  now: { takes: "", gives: always(DATE_TIME_64), sql: (_, { now, add }) => add(now) },
+  now: { takes: "more?", gives: always(DATE_TIME_64), sql: (_, { now, add }) => add(now) },
   today: { takes: "", gives: always("Date"), sql: (_, { now, add }) => add(now.slice(0, 10)) },
   yesterday: {
     takes: "",
     gives: always("Date"),
     sql: (_, { now, add }) => `hog_add(${add(now.slice(0, 10))}, -1, 'day')`,
   },
-  toStartOfSecond: startOf("second", DATE_TIME_64),
-  toStartOfMinute: startOf("minute", DATE_TIME),
-  toStartOfHour: startOf("hour", DATE_TIME),
-  toStartOfDay: startOf("day", DATE_TIME),
+  toStartOfSecond: startOf("second", DATE_TIME_64, "datetime"),
+  toStartOfMinute: startOf("minute", DATE_TIME, "datetime"),
+  toStartOfHour: startOf("hour", DATE_TIME, "datetime"),
+  toStartOfDay: startOf("day", DATE_TIME, "time more?"),
   toStartOfWeek: rule("time whole?", "Date", (x, mode = "0") => `hog_start_of_week(${x}, ${mode})`),
   toStartOfMonth: startOf("month", "Date"),
   toStartOfQuarter: startOf("quarter", "Date"),
   toStartOfYear: startOf("year", "Date"),
   toMonday: startOf("week", "Date"),
   dateTrunc: {
-    takes: "constant time",
-    gives: ([unit, time]) =>
-      type(isPartOfDay(unitOf(unit)) || unitOf(unit) === "day" ? DATE_TIME : "Date", time?.type.nullable),
+    takes: "constant time more?",
+    gives: ([unit, time]) => {
+      const isTimeOf = isPartOfDay(unitOf(unit)) || unitOf(unit) === "day";
+      if (isTimeOf && time && kindOf(time.type) === "date") throw missing(`the ${unitOf(unit)} of a date`);
+      return type(isTimeOf ? DATE_TIME : "Date", time?.type.nullable);
+    },
     sql: ([unit, time], { add }) => `hog_start(${time?.sql}, ${add(unitOf(unit))})`,
   },
   dateDiff: {
@@ -147,7 +159,7 @@ export const functions: Record<string, FunctionRule> = {
     sql: ([unit, from, to], { add }) => `hog_units_between(${add(unitOf(unit))}, ${from?.sql}, ${to?.sql})`,
   },
   formatDateTime: {
-    takes: "time constant",
+    takes: "time constant more?",
     gives: "String",
     sql: ([time, format]) => {
       const [unknown] = unknownFormats(String(format?.constant));
@@ -159,11 +171,11 @@ export const functions: Record<string, FunctionRule> = {
   toQuarter: part("quarter", "UInt8"),
   toMonth: part("month", "UInt8"),
   toDayOfMonth: part("dayOfMonth", "UInt8"),
-  toDayOfWeek: part("dayOfWeek", "UInt8"),
-  toHour: part("hour", "UInt8"),
-  toMinute: part("minute", "UInt8"),
-  toSecond: part("second", "UInt8"),
-  toUnixTimestamp: part("unix", "UInt32"),
+  toDayOfWeek: part("dayOfWeek", "UInt8", "time more? more?"),
+  toHour: part("hour", "UInt8", "datetime"),
+  toMinute: part("minute", "UInt8", "datetime"),
+  toSecond: part("second", "UInt8", "datetime"),
+  toUnixTimestamp: part("unix", "UInt32", "time more?"),
   toYYYYMM: part("yearMonth", "UInt32"),
   toYYYYMMDD: part("yearMonthDay", "UInt32"),
   ...forUnits((unit) => ({ [`toInterval${unit}`]: rule("integer", `Interval${unit}`, (count) => count) })),
@@ -224,6 +236,7 @@ export function checkArguments(name: string, takes: string, args: Value[], term 
 
 function fits(kind: string, arg: Value): boolean {
   const is = kindOf(arg.type);
+  if (kind === "more") return false;
   if (kind === "constant") return typeof arg.constant === "string";
   if (kind === "whole") return Number.isInteger(arg.constant);
   if (kind === "any") return is !== "interval";
@@ -231,12 +244,13 @@ function fits(kind: string, arg: Value): boolean {
   if (kind === "ordered") return is !== "interval" && is !== "array";
   if (is === "null") return true;
   if (kind === "time") return isTime(arg.type);
-  if (kind === "condition") return isNumeric(arg.type);
+  if (kind === "condition") return isCondition(arg.type);
   if (kind === "integer") return isInteger(arg.type);
   return kind === is;
 }
 
 function illegalType(name: string, index: number, kind: string, arg: Value): Error {
+  if (kind === "more") return missing(`${name} with ${index + 1} arguments`);
   if (kind === "constant" || kind === "whole") {
     const what = kind === "constant" ? "a text" : "a whole number";
     return missing(`${name} with anything but ${what} written out as argument ${index + 1}`);
@@ -251,16 +265,11 @@ function choice(takes: string): FunctionRule {
   return {
     takes,
     gives: (args) => {
-      const conditions = args.filter((_, index) => index % 2 === 0 && index < args.length - 1);
       if (args.length % 2 === 0) throw queryError("Function 'multiIf' expects an odd number of arguments");
-      const wrong = conditions.find((one) => !isNumeric(one.type));
-      if (wrong)
-        throw illegalType(
-          takes.startsWith("condition") ? "if" : "multiIf",
-          args.indexOf(wrong),
-          "condition",
-          wrong,
-        );
+      for (const [index, arg] of args.entries()) {
+        const isFine = index % 2 === 1 || index === args.length - 1 || isCondition(arg.type);
+        if (!isFine) throw illegalType(args.length === 3 ? "if" : "multiIf", index, "condition", arg);
+      }
       return commonType(branches(args).map((arg) => arg.type));
     },
     sql: (args) => {
@@ -301,12 +310,12 @@ function conversion(name: string, to: string): FunctionRule {
   };
 }
 
-function startOf(unit: string, gives: string): FunctionRule {
-  return rule("time", gives, (x) => `hog_start(${x}, '${unit}')`);
+function startOf(unit: string, gives: string, takes = "time"): FunctionRule {
+  return rule(takes, gives, (x) => `hog_start(${x}, '${unit}')`);
 }
 
-function part(name: string, gives: string): FunctionRule {
-  return rule("time", gives, (x) => `hog_part(${x}, '${name}')`);
+function part(name: string, gives: string, takes = "time"): FunctionRule {
+  return rule(takes, gives, (x) => `hog_part(${x}, '${name}')`);
 }
 
 function forUnits(rules: (unit: string) => Record<string, FunctionRule>): Record<string, FunctionRule> {
@@ -332,14 +341,17 @@ export function shiftedType(time: Type, unit: string): Type {
 function json(as: string, gives: string): FunctionRule {
   return {
     takes: "text constant...",
-    gives: always(gives),
+    gives: ([text]) => {
+      if (text?.type.nullable) throw missing("JSON that may be null");
+      return type(gives);
+    },
     sql: ([text, ...path], { add }) =>
       `hog_json(${text?.sql}, ${add(JSON.stringify(path.map((key) => key.constant)))}, '${as}')`,
   };
 }
 
 function unitOf(value: Value | undefined): string {
-  const unit = String(value?.constant).toLowerCase().replace(/s$/, "");
+  const unit = String(value?.constant).toLowerCase();
   if (units.includes(unit)) return unit;
   throw missing(`the unit '${String(value?.constant).slice(0, 40)}'`);
 }

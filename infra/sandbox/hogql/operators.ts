@@ -1,7 +1,17 @@
 import { timeLiteral } from "./dates.ts";
 import { clickHouseError, missing } from "./errors.ts";
 import { type Context, shiftedType } from "./functions.ts";
-import { isInteger, isNumeric, isTime, kindOf, moduloType, shown, sumType, type } from "./types.ts";
+import {
+  DATE_TIME_64,
+  isInteger,
+  isNumeric,
+  isTime,
+  kindOf,
+  moduloType,
+  shown,
+  sumType,
+  type,
+} from "./types.ts";
 import { asOrdered, asTime, strict, type Value } from "./value.ts";
 
 const orders: Record<string, string> = {
@@ -110,7 +120,7 @@ export function between(negative: boolean, value: Value, low: Value, high: Value
 
 export function logic(name: "and" | "or" | "not", args: Value[]): Value {
   for (const [index, arg] of args.entries()) {
-    if (isNumeric(arg.type) && arg.type.name !== "Float64") continue;
+    if (isNumeric(arg.type)) continue;
     const detail = `Illegal type (${shown(arg.type)}) of ${index + 1} argument of function ${name}`;
     throw clickHouseError("illegal_type_of_argument", detail);
   }
@@ -158,6 +168,8 @@ function shift(op: string, time: Value, by: Value): Value {
   if (op !== "+" && op !== "-") throw illegalTypes(names[op] ?? op, time, by);
   if (isTime(by.type)) throw missing("the difference of two times by '-' (dateDiff tells it)");
   if (unit === undefined && !isInteger(by.type)) throw illegalTypes(names[op] ?? op, time, by);
+  if (unit === undefined && time.type.name === DATE_TIME_64)
+    throw missing("a number added to a time (INTERVAL says of what)");
   const step = unit ?? (kindOf(time.type) === "date" ? "day" : "second");
   const count = op === "-" ? `-(${by.sql})` : by.sql;
   const nullable = time.type.nullable || by.type.nullable;

@@ -73,7 +73,8 @@ const { number, text, condition } = fc.letrec<{ number: Expr; text: Expr; condit
       ...Object.entries(arithmetic).map(([op, f]) =>
         two(tie("number"), (a, b) => ({
           text: `(${a.text} ${op} ${b.text})`,
-          of: (r) => lift(f)(a.of(r), b.of(r)),
+          of: (r) =>
+            lift((x: number, y: number) => (Number.isNaN(f(x, y)) ? null : f(x, y)))(a.of(r), b.of(r)),
         })),
       ),
       two(tie("number"), (a, b) => ({

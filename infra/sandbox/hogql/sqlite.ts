@@ -23,9 +23,10 @@ const functions: Record<string, Rule> = {
   hog_bool: (text: string) => (text === "true" ? 1n : text === "false" ? 0n : null),
   /** 0 / 0 is not a number, which PostHog's JSON shows as null. */
   hog_divide: (a: number, b: number) => (Number.isNaN(a / b) ? null : a / b),
-  /** The same where null would be taken for a missing value. */
+  /** The same where null would be taken for a missing value, nor may it come of an infinite one later. */
   hog_divide_strict: (a: number, b: number) => {
-    if (Number.isNaN(a / b)) throw missing("0 / 0 inside of an aggregate or a function for nulls");
+    if (!Number.isFinite(a / b))
+      throw missing("a division by 0 inside of an aggregate or a function for nulls");
     return a / b;
   },
   hog_int_divide: (a: number, b: number) => whole(Math.trunc(a / divisor(b))),
@@ -44,7 +45,7 @@ const functions: Record<string, Rule> = {
   hog_ilike: (text: string, pattern: string) => Number(likeExpression(pattern, "siu").test(text)),
   hog_match: (text: string, pattern: string) => Number(matches(pattern, text)),
   hog_extract: (text: string, pattern: string) =>
-    matches(pattern, text) ? regex.extract(pattern, text) : "",
+    matches(pattern, text) ? regex.extract(`(?s)${pattern}`, text) : "",
   hog_time: (text: string) => parseTime(text),
   hog_unix_time: (seconds: number) => new Date(seconds * 1_000).toISOString(),
   hog_date: (text: string) => parseDate(text),
@@ -171,7 +172,7 @@ function likeExpression(pattern: string, flags: string): RegExp {
 
 function matches(pattern: string, text: string): boolean {
   try {
-    return regex.match(pattern, text);
+    return regex.match(`(?s)${pattern}`, text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw clickHouseError(
@@ -181,7 +182,7 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
-/** The family of `JSONExtract…`: what is absent or of another type is empty, 0 or false. */
+/** The family of `JSONExtract…`: what is absent is empty, 0 or false. */
 function extract(json: string | null, path: string[], as: string): SQLInputValue {
   let value: unknown = json === null ? undefined : parsed(json);
   for (const key of path) {
@@ -190,11 +191,15 @@ function extract(json: string | null, path: string[], as: string): SQLInputValue
     value = isHeld ? (value as Record<string, unknown>)[key] : undefined;
   }
   if (as === "has") return value === undefined ? 0n : 1n;
-  if (as === "string") return typeof value === "string" ? value : "";
+  if (as === "string" && typeof value === "string") return value;
+  if (as === "string") return value === undefined || value === null ? "" : JSON.stringify(value);
   if (as === "raw") return value === undefined ? "" : JSON.stringify(value);
-  if (as === "bool") return value === true ? 1n : 0n;
-  if (as === "float") return typeof value === "number" ? value : 0;
-  return typeof value === "number" ? whole(Math.trunc(value)) : 0n;
+  if (as === "bool") return value === true || (Number.isInteger(value) && value !== 0) ? 1n : 0n;
+  if (typeof value === "number" && as === "float") return value;
+  if (typeof value === "number" && Number.isInteger(value)) return whole(value);
+  if (["string", "boolean", "number"].includes(typeof value))
+    throw missing(`${JSON.stringify(value)} read as a number`);
+  return as === "float" ? 0 : 0n;
 }
 
 function parsed(json: string): unknown {

@@ -36,6 +36,7 @@ export function hogqlOver(given: Given[], maxMilliseconds?: number) {
     })),
   );
   for (const event of events.unmatched(given.length)) {
+    persons.recordGroup(event);
     const groups = persons.groupsOf(event);
     events.setMatched(event.row, { ...persons.record(event), groups }, []);
   }

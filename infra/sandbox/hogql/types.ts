@@ -30,9 +30,14 @@ export function kindOf({ name, item }: Type): Kind {
   return kinds[name] ?? "null";
 }
 
-/** What may stand as a condition or be counted with: numbers, and Bool, which is one. */
+/** What may be counted with: numbers, and Bool, which is one. */
 export function isNumeric(one: Type): boolean {
   return ["number", "bool", "null"].includes(kindOf(one));
+}
+
+/** What a comparison gives, and Bool: no other number is a condition. */
+export function isCondition(one: Type): boolean {
+  return ["UInt8", "Bool", "Nothing"].includes(one.name);
 }
 
 export function isInteger(one: Type): boolean {
@@ -62,6 +67,12 @@ export function moduloType(left: Type, right: Type): string {
   const [a, b] = [integer(left.name), integer(right.name)];
   const bits = Math.min(64, (b?.bits ?? 64) * (a?.signed && !b?.signed ? 2 : 1));
   return `${a?.signed ? "" : "U"}Int${bits}`;
+}
+
+/** The size of the left side. */
+export function quotientType(left: Type, right: Type): string {
+  const [a, b] = [integer(left.name), integer(right.name)];
+  return `${a?.signed || b?.signed ? "" : "U"}Int${a?.bits ?? 64}`;
 }
 
 /** The one type of all branches of an `if`, as `getLeastSupertype` finds it. */
