@@ -1,20 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { gunzipSync } from "node:zlib";
 import { type Context, Hono } from "hono";
 import type { HogEvent } from "../../hog/types.ts";
 import type { Clock } from "../clock.ts";
 import { isObject, type Json } from "../http/fields.ts";
 import { takeElementsChain } from "./elements-chain.ts";
-
-/** Capture answers errors in plain text (contract §7). */
-class CaptureError extends Error {
-  readonly status: 400 | 401;
-
-  constructor(status: 400 | 401, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { eventTime, readSentAt } from "./event-time.ts";
+import { CaptureError, readPayload } from "./payload.ts";
 
 const paths = ["/i/v0/e", "/e", "/capture", "/track", "/engage", "/batch"];
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -27,11 +18,17 @@ export function captureRoutes(options: {
 }): Hono {
   const routes = new Hono();
   routes.on("POST", paths, take);
+  routes.on("GET", paths, (c) => c.text("the sandbox does not have capture by GET; use POST", 501));
 
   async function take(c: Context): Promise<Response> {
     try {
-      const { items, token } = readRequest(decoded(Buffer.from(await c.req.arrayBuffer())));
-      const events = items.map((item) => readEvent(item, options.clock.now()));
+      const payload = readPayload(Buffer.from(await c.req.arrayBuffer()), {
+        contentType: c.req.header("content-type") ?? "",
+        contentEncoding: c.req.header("content-encoding") ?? "",
+        compression: c.req.query("compression"),
+      });
+      const { items, token, sentAt } = readRequest(payload, c.req.query("_"));
+      const events = items.map((item) => readEvent(item, sentAt, options.clock.now()));
       if (token === options.token) options.store(events);
     } catch (error) {
       if (error instanceof CaptureError) return c.text(error.message, error.status);
@@ -52,64 +49,69 @@ function noFlags(c: Context): Response {
   return c.json({ flags: {}, featureFlags: {}, featureFlagPayloads: {}, errorsWhileComputingFlags: false });
 }
 
-/** Gzip is known by its first bytes, whatever the headers say. */
-function decoded(body: Buffer): unknown {
-  try {
-    const isGzip = body[0] === 0x1f && body[1] === 0x8b;
-    return JSON.parse((isGzip ? gunzipSync(body) : body).toString("utf8"));
-  } catch {
-    throw new CaptureError(400, "failed to parse request: it is neither JSON nor gzipped JSON");
-  }
-}
+type CaptureRequest = { items: Json[]; token: string; sentAt: number | undefined };
 
-function readRequest(body: unknown): { items: Json[]; token: string } {
-  const list = isObject(body) && Array.isArray(body.batch) ? body.batch : Array.isArray(body) ? body : [body];
-  if (list.length === 0) throw new CaptureError(400, "the request holds no event");
+function readRequest(body: unknown, sentAt: string | undefined): CaptureRequest {
+  const batch = isObject(body) && Array.isArray(body.batch) ? body : undefined;
+  const list = batch?.batch ?? (Array.isArray(body) ? body : [body]);
+  if (!Array.isArray(list) || list.length === 0) throw new CaptureError(400, "the request holds no event");
   const items = list.map((item) => {
     if (isObject(item)) return item;
     throw new CaptureError(400, "failed to parse request: an event is not an object");
   });
-  const tokens = new Set((isObject(body) ? [body] : items).map(tokenOf));
-  const [token = ""] = tokens;
-  if (token === "") throw new CaptureError(401, "the event has no api_key");
+  return { items, token: readToken(batch ? [batch] : items), sentAt: readSentAt(batch?.sent_at, sentAt) };
+}
+
+/** A batch's own, or that of its events; those without are taken for the others'. */
+function readToken(holders: Json[]): string {
+  const tokens = new Set(holders.map(tokenOf).filter((token) => token !== ""));
+  const [token] = tokens;
+  if (token === undefined) throw new CaptureError(401, "the event has no api_key");
   if (tokens.size > 1) throw new CaptureError(401, "the events have different api_keys");
-  if (token.startsWith("phx_"))
-    throw new CaptureError(401, "the api_key is a personal API key; use the project's");
-  return { items, token };
+  const wrong = wrongToken(token);
+  if (wrong) throw new CaptureError(401, `the api_key is wrong: ${wrong}`);
+  return token;
+}
+
+function wrongToken(token: string): string | undefined {
+  if (token.startsWith("phx_")) return "it is a personal API key; use the project's";
+  if (token.length > 64) return "it is too long";
+  return /^[\x20-\x7e]*$/.test(token) ? undefined : "it is not plain ASCII";
 }
 
 function tokenOf(body: Json): string {
   const properties = isObject(body.properties) ? body.properties : {};
-  return String(body.api_key ?? body.token ?? properties.token ?? "");
+  return String(body.api_key ?? body.token ?? body.$token ?? properties.token ?? "");
 }
 
-function readEvent(item: Json, now: number): HogEvent {
+function readEvent(item: Json, sentAt: number | undefined, now: number): HogEvent {
   const { $set, $set_once } = item;
   const given = isObject(item.properties) ? item.properties : {};
   const properties: Json = { ...($set !== undefined && { $set }), ...given };
   if ($set_once !== undefined) properties.$set_once ??= $set_once;
-  const distinctId = item.distinct_id ?? item.$distinct_id ?? properties.distinct_id;
-  if (typeof item.event !== "string" || item.event === "")
+  if (item.event === undefined || item.event === "") {
     throw new CaptureError(400, "the event has no name");
-  if (distinctId === undefined || distinctId === null || distinctId === "") {
-    throw new CaptureError(400, "the event has no distinct_id");
   }
+  if (typeof item.event !== "string")
+    throw new CaptureError(400, "failed to parse request: an event's name is no text");
   return {
     uuid: readUuid(item.uuid),
     event: item.event,
-    distinct_id: String(distinctId),
+    distinct_id: readDistinctId(item.distinct_id ?? item.$distinct_id ?? properties.distinct_id),
     ...takeElementsChain(properties),
-    timestamp: new Date(readTime(item.timestamp) ?? now).toISOString(),
+    timestamp: new Date(eventTime(item, properties, sentAt, now)).toISOString(),
   };
 }
 
-function readUuid(value: unknown): string {
-  if (value === undefined || value === null) return randomUUID();
-  if (typeof value === "string" && uuidPattern.test(value)) return value.toLowerCase();
-  throw new CaptureError(400, "the event's uuid is not a UUID");
+/** As a text, whatever it is, and of at most 200 letters. */
+function readDistinctId(value: unknown): string {
+  if (value === undefined || value === null) throw new CaptureError(400, "the event has no distinct_id");
+  if (value === "") throw new CaptureError(400, "the event's distinct_id is empty");
+  return (typeof value === "object" ? JSON.stringify(value) : String(value)).slice(0, 200);
 }
 
-function readTime(value: unknown): number | undefined {
-  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
+function readUuid(value: unknown): string {
+  if (value === undefined || value === null || value === "") return randomUUID();
+  if (typeof value === "string" && uuidPattern.test(value)) return value.toLowerCase();
+  throw new CaptureError(400, "the event's uuid is not a UUID");
 }
