@@ -4,7 +4,7 @@ import { receiverRuns } from "../deploy/ensure.ts";
 import { listDeliveries, replayDelivery, showDelivery } from "../receiver/admin.ts";
 import { inboxFile } from "../receiver/sqlite.ts";
 import type { ReceiverView, SampleEvent } from "../sandbox/console/receiver-view.ts";
-import type { Fixtures, Sample } from "../spec/model/samples.ts";
+import type { SampleEvent as Sample } from "./following/samples.ts";
 import { receiverData, root } from "./paths.ts";
 
 /** So that neither the start nor the first page waits for the project's files. */
@@ -55,44 +55,37 @@ function projectOf(folder: string, stack: string): () => Promise<Told> {
 
 /** Imports what it needs itself: the start of a sandbox does not wait for that. */
 async function tell(folder: string, stack: string): Promise<Told> {
-  const [{ loadProject }, { lowerProject }, { fixturesModel, samplesModel }] = await Promise.all([
+  const [{ loadProject }, { lowerProject }, { sampleEvents }] = await Promise.all([
     import("../spec/load.ts"),
     import("../spec/project.ts"),
-    import("../spec/model/samples.ts"),
+    import("./following/samples.ts"),
   ]);
   const project = await loadProject(folder);
   // Only who handles what is asked, so any address and any secret will do
   const offline = { stack, receiverUrl: "http://127.0.0.1", signingSecret: () => "whsec_", isLocal: true };
   const { destinations } = lowerProject(project, offline);
-  const named = fixturesModel.safeParse(project.fixtures?.value).data ?? {};
-  // What does not parse is for `hogwire check` to say
-  const samples = project.samples.flatMap(({ value }) => samplesModel.safeParse(value).data ?? []);
+  const slugs = project.destinations.map(({ slug }) => slug);
   return {
     handlers: new Map(
       destinations.flatMap(({ lowered: { slug }, handlers }) =>
         handlers.length > 0 ? [[slug, handlers]] : [],
       ),
     ),
-    samples: samples.map((sample) => sampleOf(sample, named)),
+    samples: sampleEvents(project, slugs, stack).map(forForm),
   };
 }
 
-function sampleOf({ name, event: given, person, groups = {} }: Sample, named: Fixtures): SampleEvent {
-  const event = typeof given === "string" ? { event: given } : given;
-  const who = typeof person === "string" ? named.persons?.[person] : person;
+/** As a person would type it. */
+function forForm({ name, event }: Sample): SampleEvent {
+  const groups = Object.entries(event.groups).map(([type, { id, properties }]) => {
+    return [type, Object.keys(properties).length > 0 ? { id, properties } : id];
+  });
   return {
     name,
     event: event.event,
-    ...(event.distinct_id !== undefined && { distinctId: event.distinct_id }),
-    properties: event.properties ?? {},
-    person: who?.properties ?? {},
-    groups: Object.fromEntries(
-      Object.entries(groups).map(([type, group]) => {
-        const { id = type, properties } = (typeof group === "string" ? named.groups?.[group] : group) ?? {
-          id: group,
-        };
-        return [type, properties ? { id, properties } : id];
-      }),
-    ),
+    distinctId: event.distinct_id,
+    properties: event.properties,
+    person: event.person ?? {},
+    groups: Object.fromEntries(groups),
   };
 }
