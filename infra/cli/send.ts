@@ -43,11 +43,15 @@ export async function send(name: string | undefined, options: SendOptions): Prom
   }
 }
 
-function outcomeOf(
+/**
+ * Everything is well when what has to happen happened: at `to`, or where the sample says so, else anywhere; that a destination
+ * does not take the event is well unless it has to. Where the sample says that nothing is sent, that is what has to happen.
+ */
+export function outcomeOf(
   { event, distinct_id }: { event: string; distinct_id: string },
   journey: Journey,
-  sample: SampleEvent | undefined,
-  { to, mock }: SendOptions,
+  sample: Pick<SampleEvent, "slug" | "name" | "file" | "isSent"> | undefined,
+  { to, mock }: { to?: string; mock?: true },
 ): Outcome {
   const mustNotMatch = sample?.isSent === false ? sample.slug : undefined;
   const mustArrive = mustNotMatch === undefined ? (to ?? sample?.slug) : undefined;
