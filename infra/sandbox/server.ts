@@ -158,6 +158,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     sendsAnywhere,
     faults,
     standIns: { ...(sendsAnywhere ? {} : partnerHosts(url)), ...options.standIns },
+    ownCapture: { origin: url, token: projectToken },
     project: eventProject,
     events,
     functions,

@@ -11,6 +11,7 @@ import { Writes } from "../writes.ts";
 import { FilterVersions } from "./filter-versions.ts";
 import { Invocations } from "./invocations.ts";
 import { Logs } from "./logs.ts";
+import type { OwnCapture } from "./loop-guard.ts";
 import { Masks } from "./masking.ts";
 import { Metrics } from "./metrics.ts";
 import type { Project } from "./occasions.ts";
@@ -29,6 +30,7 @@ export type CdpOptions = {
   sendsAnywhere: boolean;
   faults: Pick<Faults, "around" | "isRedelivered">;
   standIns: StandIns;
+  ownCapture: OwnCapture;
   project: Project;
   events: Events;
   functions: HogFunctions;

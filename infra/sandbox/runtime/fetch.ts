@@ -4,6 +4,7 @@ import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
 import { type Attempt, deliver, type SentRequest } from "./delivery.ts";
 import { readFetchCall } from "./fetch-call.ts";
+import { guardAgainstLoop, type OwnCapture } from "./loop-guard.ts";
 import type { FetchResult } from "./run.ts";
 import type { RunLog } from "./run-log.ts";
 import type { Sends } from "./send.ts";
@@ -17,7 +18,10 @@ export type FetchContext = {
   settings: RuntimeSettings;
   standIns: StandIns;
   functions: HogFunctions;
+  ownCapture: OwnCapture;
   signal: AbortSignal;
+  /** Of the event that the run is about. */
+  eventProperties: unknown;
   /** Null when the request is not signed. */
   onStart: (webhookId: string | null) => void;
   /** Without secrets; `nextInMs` when there is another attempt. */
@@ -32,7 +36,12 @@ export async function fetchFor(
   context: FetchContext,
 ): Promise<FetchResult> {
   const { standIns, functions, settings } = context;
-  const { signingInput: named, ...call } = readFetchCall(args);
+  const { signingInput: named, ...call } = guardAgainstLoop(
+    readFetchCall(args),
+    fn.id,
+    context.eventProperties,
+    context.ownCapture,
+  );
   const signingInput = settings.signing === "known" ? named : undefined;
   const asked = signingInput === undefined ? call : { ...call, signingInput };
   const webhookId = randomUUID();

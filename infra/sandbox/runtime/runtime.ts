@@ -3,6 +3,7 @@ import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promis
 import { HogRuntimeError } from "../../hog/evaluate.ts";
 import { transaction } from "../database.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
+import { isObject } from "../http/fields.ts";
 import type { SentRequest } from "./delivery.ts";
 import { type FetchContext, fetchFor } from "./fetch.ts";
 import { configuredSecrets, secretsOf, withInputsNow } from "./inputs.ts";
@@ -12,7 +13,7 @@ import { type FetchResult, type Run, runProgram } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 
 type RuntimeOptions = MatcherOptions &
-  Omit<FetchContext, "signal" | "onStart" | "onAttempt"> & {
+  Omit<FetchContext, "signal" | "eventProperties" | "onStart" | "onAttempt"> & {
     database: DatabaseSync;
     /** A run that made this request runs once more: a trouble that was asked for. */
     isRedelivered: (request: SentRequest) => boolean;
@@ -140,6 +141,7 @@ export class Runtime {
       const result = await fetchFor(fn, args, log, {
         ...this.#options,
         signal: this.#end.signal,
+        eventProperties: isObject(job.globals.event) ? job.globals.event.properties : undefined,
         onStart: (webhookId) => {
           delivery = invocations.openDelivery(job, webhookId);
         },

@@ -8,7 +8,7 @@ import type { Project } from "./occasions.ts";
 import { type FetchResult, runProgram } from "./run.ts";
 import { type LogEntry, RunLog } from "./run-log.ts";
 
-type TestContext = Omit<FetchContext, "onStart" | "onAttempt"> & { project: Project };
+type TestContext = Omit<FetchContext, "eventProperties" | "onStart" | "onAttempt"> & { project: Project };
 
 export type TestAnswer = {
   result: null;
@@ -58,8 +58,8 @@ export async function testRun(
       continue;
     }
     const log = new RunLog(clock.now, secretsOf(fn, verdict.globals), write);
-    const fetch = (args: unknown[]) =>
-      isMocked ? mockedFetch(args, log) : fetchOnce(fn, args, log, context);
+    const real = { ...context, eventProperties: given.event.properties };
+    const fetch = (args: unknown[]) => (isMocked ? mockedFetch(args, log) : fetchOnce(fn, args, log, real));
     try {
       const eventUuid = String(given.event.uuid);
       const { error } = await runProgram(fn.bytecode, verdict.globals, {
@@ -87,7 +87,7 @@ function fetchOnce(
   fn: HogFunction,
   args: unknown[],
   log: RunLog,
-  context: TestContext,
+  context: Omit<FetchContext, "onStart" | "onAttempt">,
 ): Promise<FetchResult> {
   return fetchFor(fn, args, log, {
     ...context,
