@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import webhooks from "../sandbox/fixtures/09-standard-webhooks-vector.json" with { type: "json" };
 import { createCompiler } from "./compile.ts";
 import { matches, render, startProgram } from "./evaluate.ts";
 // Requests and read-backs of PostHog's own tests, and runs of its machine; `_source` in each says which.
@@ -219,5 +220,18 @@ describe("runs", () => {
   it.each(Object.entries(runs.data.sha256HmacChain_k_m))("13: an HMAC in %s", (encoding, expected) => {
     const code = compiler.expression(`sha256HmacChain(['k', 'm'], '${encoding}')`);
     expect(render(code, {})).toBe(expected);
+  });
+
+  it("13: signing in Hog itself comes out wrong, because base64Decode makes text of the key's bytes", () => {
+    const { secret, "webhook-id": id, "webhook-timestamp": at, body } = webhooks.data;
+    const { got, expected, decoded_key_bytes } = runs.data.standard_webhooks_via_base64Decode_in_hog;
+    const globals = { secret, signed: `${id}.${at}.${body}` };
+    const key = render(compiler.expression("base64Decode(secret)"), globals);
+    expect(Buffer.byteLength(String(key))).toBe(decoded_key_bytes);
+    const signature = compiler.expression(
+      "concat('v1,', sha256HmacChain([base64Decode(secret), signed], 'base64'))",
+    );
+    expect(render(signature, globals)).toBe(got);
+    expect(expected).toBe(webhooks.data["webhook-signature"]);
   });
 });
