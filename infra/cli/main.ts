@@ -79,6 +79,10 @@ subcommand(
   );
 
 command("send [event]", "send an event, and follow it to its end", "npx hogwire send user_signed_up")
+  .addHelpText(
+    "after",
+    "\nOn a real PostHog it is a real event: insights count it, and other destinations get it too. With --mock it is none.",
+  )
   .addOption(stack())
   .addOption(new Option("--to <slug>", "watch only this destination"))
   .addOption(new Option("--sample <name>", "the event of a sample, by its name"))

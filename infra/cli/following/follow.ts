@@ -4,6 +4,9 @@ import { inboxOf, type Received } from "./inbox.ts";
 import type { Branch, Journey, Outgoing, Sighting, Stage, Step, Stop } from "./journey.ts";
 import type { Destination, Target } from "./target.ts";
 
+/** What of a target is needed. */
+export type Followed = Pick<Target, "stack" | "host" | "token" | "destinations" | "witness">;
+
 export type FollowOptions = {
   /** Only these of the target's. */
   destinations: Destination[];
@@ -14,7 +17,7 @@ export type FollowOptions = {
 };
 
 /** Sends an event into a PostHog and watches it at each destination until nothing more can happen, or patience ends. */
-export async function follow(event: Outgoing, target: Target, options: FollowOptions): Promise<Journey> {
+export async function follow(event: Outgoing, target: Followed, options: FollowOptions): Promise<Journey> {
   const { destinations, patience, say = () => {} } = options;
   const start = { wall: Date.now(), clock: performance.now() };
   const elapsed = () => Math.round(performance.now() - start.clock);
@@ -82,7 +85,7 @@ function branchOf(
 }
 
 /** Nothing more was seen: what the next stage would have been, and who can say more. */
-async function inVain({ steps, slug }: Branch, event: Outgoing, target: Target, ms: number): Promise<Stop> {
+async function inVain({ steps, slug }: Branch, event: Outgoing, target: Followed, ms: number): Promise<Stop> {
   const seconds = Math.round(ms / 1000);
   const last = steps.at(-1)?.stage;
   const destination = target.destinations.find((one) => one.slug === slug);

@@ -82,25 +82,22 @@ async function invoke(
   return parse(answer, await client.post(`${path}invocations/`, body), `${path}invocations/`);
 }
 
+/** What Hog's `fetch` takes (contract §5.3). */
+type FetchOptions = { method?: string; headers?: object; body?: unknown; standard_webhooks?: unknown };
+
 /** PostHog logs the call as a line of code: `fetch('<url>', <JSON>)`. */
 function requestOf(message: string): MockedRequest[] {
-  const [, url, json] = /^fetch\('(.*?)', (\{[\s\S]*\})\)$/.exec(message) ?? [];
+  const [, url, json] = /^fetch\('(.*?)', (\{[\s\S]*\}|null|undefined)\)$/.exec(message) ?? [];
   if (url === undefined || json === undefined) return [];
-  const options = JSON.parse(json) as {
-    method?: string;
-    headers?: object;
-    body?: unknown;
-    standard_webhooks?: unknown;
-  }; // what Hog's fetch takes (contract §5.3)
-  return [
-    {
-      method: options.method ?? "POST",
-      url,
-      headers: redacted(options.headers ?? {}),
-      signed: options.standard_webhooks !== undefined,
-      ...(options.body !== undefined && { body: options.body }),
-    },
-  ];
+  const options = json.startsWith("{") ? (JSON.parse(json) as FetchOptions) : {};
+  const {
+    method = "POST",
+    headers = { "Content-Type": "application/json" },
+    body,
+    standard_webhooks,
+  } = options;
+  const signed = standard_webhooks !== undefined;
+  return [{ method, url, headers: redacted(headers), signed, ...(body !== undefined && { body }) }];
 }
 
 const credential = /authori[sz]ation|cookie|secret|token|password|credential|key/i;
