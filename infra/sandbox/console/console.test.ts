@@ -188,7 +188,9 @@ describe("destinations", () => {
     expect(one).toContain("Tells the CRM");
     expect(one).not.toContain("Managed by");
     expect(one).toMatch(/Latest runs.*user_signed_up user-1 Sent/);
-    expect(one).toMatch(/did not match.*It asks for more: with plan pro or team/);
+    expect(one).toMatch(
+      /did not match.*It asks for more: with plan pro or team The event's plan is "free"\./,
+    );
   });
 
   test("that fail say so", async () => {
@@ -244,6 +246,14 @@ describe("events", () => {
     expect(words(await page(url, older))).toMatch(/event 5 end.*event 0 end/);
     expect(words(await page(url, "/events?search=EVENT+7"))).toMatch(/event 7 end/);
     expect(words(await page(url, "/events?search=EVENT+7"))).not.toContain("event 8 end");
+  });
+
+  test("of a seeded past are told as such", async () => {
+    const { url } = await sandbox({ seed: 1 });
+    const html = await page(url, "/events");
+    expect(words(html)).toContain("No destination was on");
+    const [, first = ""] = /href="(\/events\/[0-9a-f-]{36})"/.exec(html) ?? [];
+    expect(words(await page(url, first))).toContain("No destination was on when it came");
   });
 
   test("change the version that pages watch", async () => {
@@ -363,6 +373,16 @@ describe("a post that is no form of ours", () => {
 });
 
 describe("the inbox", () => {
+  test("that cannot be read is told on a page", async () => {
+    const list = () => {
+      throw new Error("the inbox was written by another version");
+    };
+    const { url } = await sandbox({ receiver: { ...inboxOf(), list } });
+    const response = await fetch(`${url}/inbox`);
+    expect(response.status).toBe(500);
+    expect(words(await response.text())).toContain("the inbox was written by another version");
+  });
+
   test("has its dead letters first, and replays them", async () => {
     const view = inboxOf();
     const { url } = await sandbox({ receiver: view });

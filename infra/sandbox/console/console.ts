@@ -11,10 +11,10 @@ import { destinationPage } from "./destination-page.ts";
 import { Destinations } from "./destinations.ts";
 import { graphOf, type Placed, place } from "./diagram.ts";
 import { diagramPage } from "./diagram-page.ts";
-import { eventPage, type Followed, noEvent } from "./event-page.ts";
+import { actual, eventPage, type Followed, noEvent } from "./event-page.ts";
 import { eventsPage } from "./events-page.ts";
 import { deliveryPage, inboxPage, noReceiverPage } from "./inbox-page.ts";
-import { notFoundPage } from "./layout.ts";
+import { failedPage, notFoundPage } from "./layout.ts";
 import { overviewPage } from "./overview-page.ts";
 import { ownForm } from "./own-form.ts";
 import type { Html } from "./parts.ts";
@@ -88,7 +88,12 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
     const { id } = destination;
     const detail = {
       sent: read.runs(id, 20),
-      notMatched: read.refused(id, 10).map((run) => ({ ...run, ...whyNot(id, run.row) })),
+      notMatched: read.refused(id, 10).map((run) => {
+        const { condition, reason } = whyNot(id, run.row) ?? {};
+        const stored = read.event(run.uuid);
+        const property = condition && destinations.propertyOf(id, condition);
+        return { ...run, condition, reason, actual: stored && actual(property, stored) };
+      }),
       logs: logs.read({ functionId: id, limit: 50 }),
     };
     const handlers = await handlersOf();
@@ -201,6 +206,10 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
   routes.get(`${project}/functions/:id/*`, (c) => c.redirect(`/destinations/${c.req.param("id")}`));
   routes.get(`${project}/events/:uuid/*`, (c) => c.redirect(`/events/${c.req.param("uuid")}`));
 
+  routes.onError((error, c) => {
+    console.error(error);
+    return show(c, failedPage(error.message), 500);
+  });
   return routes;
 
   function sending(
@@ -228,7 +237,7 @@ const notKept: MiddlewareHandler = async (c, next) => {
   c.res.headers.set("Cache-Control", "no-store");
 };
 
-async function show(c: Context, page: Html, status: 200 | 404 | 422 | 502 = 200): Promise<Response> {
+async function show(c: Context, page: Html, status: 200 | 404 | 422 | 500 | 502 = 200): Promise<Response> {
   return c.html(page, status);
 }
 

@@ -12,7 +12,7 @@ type DestinationDetail = {
   counts: Counts | undefined;
   handlers: ReadonlyMap<string, string[]>;
   sent: Run[];
-  notMatched: (Run & { condition?: Condition; reason: string | undefined })[];
+  notMatched: (Run & { condition?: Condition; actual: string | undefined })[];
   logs: LogEntry[];
   now: number;
 };
@@ -41,7 +41,7 @@ ${fn.mappings === null ? "" : html`<p>Then each of its ${fn.mappings.length} map
 ${sent.length === 0 ? empty("Nothing matched yet.", html`<a href="/send">Send an event</a> that fits the filter.`) : runTable("Latest runs", "Why", sent, now, ({ reason }) => html`${reason ? sentence(reason) : ""}`)}
 </section>
 <section aria-labelledby="not-sent"><h2 id="not-sent">Events that did not match</h2>
-${notMatched.length === 0 ? html`<p class="soft">None.</p>` : runTable("Events that did not match", "Condition that said no", notMatched, now, ({ condition, reason }) => whyNot(condition, reason))}
+${notMatched.length === 0 ? html`<p class="soft">None.</p>` : runTable("Events that did not match", "Condition that said no", notMatched, now, ({ condition, reason, actual }) => whyNot(condition, reason, actual))}
 </section>
 <section aria-labelledby="logs"><h2 id="logs">Logs</h2>
 ${logs.length === 0 ? html`<p class="soft">It has said nothing.</p>` : html`<ol class="logs">${logs.map(logLine)}</ol>`}
@@ -61,7 +61,7 @@ function runTable<T extends Run>(
     (
       run,
     ) => html`<tr id="run-${run.row}-${run.state}"><th scope="row"><a href="/events/${run.uuid}">${run.event}</a><span class="sub">${run.distinctId}</span></th>
-<td data-label="State">${statePill(run.state)}</td><td data-label="${last}" class="wide">${why(run)}</td><td data-label="Captured" class="when">${timeTag(run.at, now)}</td></tr>`,
+<td data-label="State" class="state">${statePill(run.state)}</td><td data-label="${last}" class="wide">${why(run)}</td><td data-label="Captured" class="when">${timeTag(run.at, now)}</td></tr>`,
   );
   return html`<table class="cards"><caption class="hidden">${caption}</caption><thead><tr><th scope="col">Event</th><th scope="col">State</th><th scope="col">${last}</th><th scope="col">Captured</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -4,21 +4,20 @@ import { isObject } from "../http/fields.ts";
 import type { traceOf } from "../runtime/trace.ts";
 import { layout } from "./layout.ts";
 import { codeBlock, empty, type Html, headerList, hidden, inWords, statePill, timeTag } from "./parts.ts";
-import type { ReadModel } from "./read-model.ts";
+import type { StoredEvent } from "./read-model.ts";
 import type { InboxDelivery } from "./receiver-view.ts";
 
 export type Trace = NonNullable<ReturnType<typeof traceOf>>;
 type Met = Trace["destinations"][number];
 type Delivery = Met["deliveries"][number];
 export type Condition = Extract<Met, { invocation: null }>["condition"];
-type Stored = NonNullable<ReturnType<ReadModel["event"]>>;
 /** The property that a condition asks for, where it is known. */
 type PropertyOf = (functionId: string, condition: NonNullable<Condition>) => HogProperty | undefined;
 /** All that is known of one event. */
 export type Followed = {
   uuid: string;
   trace: Trace;
-  stored: Stored;
+  stored: StoredEvent;
   inbox: InboxDelivery[];
   propertyOf: PropertyOf;
 };
@@ -54,7 +53,7 @@ export function journey({ trace, stored, inbox, propertyOf }: Followed, now: num
     trace.destinations.length > 0
       ? "No destination matched it."
       : trace.settled
-        ? "No destination is on, so nothing was sent."
+        ? "No destination was on when it came, so nothing was sent."
         : "It is being matched.";
   const sent = matched.filter(({ state }) => state === "succeeded").length;
   const news = `${trace.event}: ${sent} sent, ${matched.length - sent} not sent or under way, ${refused.length} not matched.`;
@@ -104,7 +103,7 @@ function storedPart({ id, handlers }: InboxDelivery): Html {
   return html`<h4>At the receiver</h4><ul class="outcomes">${items}</ul><p><a href="/inbox/${id}">Open in the inbox${hidden(` (delivery ${id})`)}</a></p>`;
 }
 
-function refusals(refused: Met[], stored: Stored, propertyOf: PropertyOf): Html {
+function refusals(refused: Met[], stored: StoredEvent, propertyOf: PropertyOf): Html {
   const rows = refused.map((met) => {
     const { id, name, state, reason } = met;
     const condition = "condition" in met ? met.condition : undefined;
@@ -122,9 +121,9 @@ export function whyNot(condition: Condition, reason: string | undefined, actual?
 }
 
 /** `The event's plan is "free".` Nothing where the condition is no property's. */
-function actual(
+export function actual(
   property: HogProperty | undefined,
-  { properties, person, groups }: Stored,
+  { properties, person, groups }: StoredEvent,
 ): string | undefined {
   if (!property) return undefined;
   const { key, type = "event", group_type_index: index } = property;

@@ -54,7 +54,7 @@ ${
 export function outcomeList(event: EventRow, names: ReadonlyMap<string, string>): Html {
   const { outcomes, filtered, isMatched } = event;
   if (outcomes.length + filtered === 0) {
-    return html`<span class="soft">${isMatched ? "No destination is on" : "Waiting to be matched"}</span>`;
+    return html`<span class="soft">${isMatched ? "No destination was on" : "Waiting to be matched"}</span>`;
   }
   const shown = outcomes
     .slice(0, mostShown)

@@ -54,3 +54,13 @@ export function notFoundPage(what: string): Html {
   const content = html`<h1>Not here</h1><p>${what}</p><p><a href="/">See the destinations</a> or <a href="/events">the events</a>.</p>`;
   return layout("Not here", undefined, content);
 }
+
+export function failedPage(why: string): Html {
+  const content = html`<h1>This failed</h1><p>${why}</p><p>The sandbox's own output says more.</p>`;
+  return layout("This failed", undefined, content);
+}
+
+export function oldPage(): Html {
+  const content = html`<h1>Load it again</h1><p>The page that you sent is older than the sandbox that runs now. Go back, load it again, and repeat.</p>`;
+  return layout("Load it again", undefined, content);
+}

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
+import { oldPage } from "./layout.ts";
 
 /**
  * Refuses what was not posted by a form of the console. A browser says where a request comes from (`Sec-Fetch-Site`, and
@@ -14,10 +15,7 @@ export function ownForm(token: string): MiddlewareHandler {
     const { token: shown } = await c.req.parseBody();
     const given = Buffer.from(typeof shown === "string" ? shown : "");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      return c.text(
-        "This page is older than the sandbox that runs now. Go back, load it again, and repeat.",
-        403,
-      );
+      return c.html(oldPage(), 403);
     }
     return next();
   };

@@ -21,6 +21,8 @@ export type Run = Pick<EventRow, "row" | "uuid" | "event" | "distinctId" | "at">
   reason: string | undefined;
 };
 
+export type StoredEvent = { properties: unknown; person: unknown; groups: unknown[] };
+
 const noCounts: Counts = { sent: 0, failed: 0, notMatched: 0, heldBack: 0 };
 const countedAs = new Map<unknown, keyof Counts>([
   ["succeeded", "sent"],
@@ -128,20 +130,13 @@ export class ReadModel {
   }
 
   /** The last capture under a uuid, with whom it concerned once it was matched. */
-  event(
-    uuid: string,
-  ): { properties: unknown; timestamp: string; person: unknown; groups: unknown[] } | undefined {
+  event(uuid: string): StoredEvent | undefined {
     const row = this.#sql(
-      "SELECT properties, timestamp, context FROM events WHERE uuid = ? ORDER BY row DESC LIMIT 1",
+      "SELECT properties, context FROM events WHERE uuid = ? ORDER BY row DESC LIMIT 1",
     ).get(uuid);
     if (!row) return undefined;
     const { person = null, groups = [] } = JSON.parse(String(row.context ?? "{}"));
-    return {
-      properties: JSON.parse(String(row.properties)),
-      timestamp: String(row.timestamp),
-      person,
-      groups,
-    };
+    return { properties: JSON.parse(String(row.properties)), person, groups };
   }
 
   /** Names that were captured lately, for a list to choose from. */

@@ -43,11 +43,11 @@ async function look() {
 
 /** False when somebody is selecting text in what would change: it is tried again. */
 async function bringUpToDate() {
-  const regions = [...document.querySelectorAll("[data-live]")];
-  if (regions.length === 0) return true;
   const response = await fetch(location.href);
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const region of regions) {
+  const token = fresh.querySelector("input[name=token]")?.value; // another one after a restart
+  for (const input of document.querySelectorAll("input[name=token]")) input.value = token ?? input.value;
+  for (const region of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(region.id);
     if (!next || same(region, next)) continue;
     const selection = getSelection();
