@@ -47,12 +47,17 @@ test("what fails for a known reason exits 1, in the same envelope", async () => 
   });
 });
 
-test.each([[[]], [["check"]], [["inbox", "show"]], [["sandbox"]], [["send"]], [["doctor"]]])(
-  "%j --help exits 0",
-  async (words) => {
-    const { exitCode, stdout } = await hogwire(...words, "--help");
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain(`Usage: ${["hogwire", ...words].join(" ")}`);
-    if (words.length > 0) expect(stdout).toContain(`Example:\n  npx ${["hogwire", ...words].join(" ")}`);
-  },
-);
+test.each([
+  [[]],
+  [["check"]],
+  [["inbox", "show"]],
+  [["inbox", "replay"]],
+  [["sandbox"]],
+  [["send"]],
+  [["doctor"]],
+])("%j --help exits 0", async (words) => {
+  const { exitCode, stdout } = await hogwire(...words, "--help");
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(`Usage: ${["hogwire", ...words].join(" ")}`);
+  if (words.length > 0) expect(stdout).toContain(`Example:\n  npx ${["hogwire", ...words].join(" ")}`);
+});

@@ -181,7 +181,7 @@ describe.skipIf(!hasBrowser)("the console, in a browser", { timeout: 120_000 }, 
     });
   });
 
-  // `SCREENSHOTS=1 npx vitest run infra/e2e/console.test.ts` writes those of docs/console.md
+  // `SCREENSHOTS=1 npx vitest run infra/e2e/console.test.ts -t picture` writes those of docs/console.md
   test.runIf(process.env.SCREENSHOTS)("has its picture taken", async () => {
     const folder = resolve(import.meta.dirname, "../../docs/console");
     mkdirSync(folder, { recursive: true });
