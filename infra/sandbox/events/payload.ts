@@ -35,7 +35,8 @@ export function readPayload(body: Buffer, hints: Hints): unknown {
 
 /** In a form a plus sign became a space. */
 function readForm(body: Buffer): { data: Buffer; compression: string | undefined } {
-  const form = new URLSearchParams(unpacked(body).toString("utf8"));
+  // not guessed to be base64: `data=` and what follows has the letters of it
+  const form = new URLSearchParams((isGzip(body) ? gunzipped(body) : body).toString("utf8"));
   const data = form.get("data");
   if (data === null) throw new CaptureError(400, "failed to decode request: the form has no `data`");
   const restored = data.replaceAll(" ", "+");
@@ -46,8 +47,12 @@ function readForm(body: Buffer): { data: Buffer; compression: string | undefined
 /** One layer off, if there is one. */
 function unpacked(bytes: Buffer): Buffer {
   if (bytes.length > maxBytes) throw tooLarge();
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gunzipped(bytes);
+  if (isGzip(bytes)) return gunzipped(bytes);
   return isBase64(bytes) ? Buffer.from(bytes.toString("latin1"), "base64") : bytes;
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function gunzipped(bytes: Buffer): Buffer {
