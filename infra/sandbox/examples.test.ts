@@ -1,11 +1,15 @@
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { type Json, sandbox } from "./test-support.ts";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import type { WebhookVariant } from "./templates/webhook.ts";
+import { type Json, receiver, sandbox } from "./test-support.ts";
 
-// Recorded examples of PostHog's answers; `<…>` in them stands for any value. The first four and the mappings are the
-// compiler's as well.
+// Recorded examples of PostHog's answers, as they were taken; `<…>` in them stands for any value. The first four, the
+// mappings and the delivery are the compiler's as well; 09 is run where deliveries are signed.
 function example(name: string) {
-  const folder = /^0[12347]/.test(name) ? "../hog/fixtures" : "fixtures";
+  const folder = /^0[123478]/.test(name) ? "../hog/fixtures" : "fixtures";
   return JSON.parse(readFileSync(new URL(`${folder}/${name}.json`, import.meta.url), "utf8")).data;
 }
 
@@ -97,6 +101,94 @@ test("07: mappings come back completed, and take the event filters' place", asyn
   expect(body.filters).toEqual({ source: "events", bytecode: ["_H", 1, 29] });
 });
 
+test("06: the row of a damaged secret has the keys that it has here", async () => {
+  const data = mkdtempSync(join(tmpdir(), "hogwire-sandbox-"));
+  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+  const { masked_secrets_row } = example("06-secrets");
+  const [key] = masked_secrets_row.input_keys;
+  const before = await sandbox({ data });
+  const inputs_schema = [{ key, type: "string", secret: true }];
+  await before.webhook("http://127.0.0.1:1/", { ...plainHog, inputs_schema }, { [key]: { value: "s3cret" } });
+  await before.close();
+  const database = new DatabaseSync(join(data, "sandbox.sqlite"));
+  database.exec(
+    `UPDATE hog_functions SET secret_inputs = json_set(secret_inputs, '$.${key}.value', '********')`,
+  );
+  database.close();
+  const { api } = await sandbox({ data });
+  const { body } = await api("GET", "hog_functions/masked_secrets/");
+  expect(body).toEqual([anyWhereMarked(masked_secrets_row)]);
+});
+
+test("08: the webhook template delivers what PostHog's delivers", async () => {
+  const { method, headers, body, failure_messages } = example("08-webhook-delivery");
+  const hook = await receiver((response) =>
+    response.writeHead(400).end(JSON.stringify({ message: "Bad Request" })),
+  );
+  const { webhook, capture, settled } = await sandbox();
+  const expected = JSON.parse(body);
+  await webhook(hook.url, {}, { headers: { value: headers } });
+  const { event: name, distinct_id, properties, timestamp } = expected.event;
+  const $set = expected.person.properties;
+  const uuid = await capture(name, { distinct_id, properties: { ...properties, $set }, timestamp });
+  const [destination] = (await settled(uuid)).destinations;
+  const [received] = hook.received;
+  expect(received).toMatchObject({
+    method,
+    headers: { accept: headers.Accept, "content-type": headers["Content-Type"] },
+  });
+  // ids and addresses are of another PostHog; a person is called by their email where there is one (contract §4.4)
+  const any = expect.any(String);
+  expect(JSON.parse(received?.body ?? "")).toEqual({
+    event: {
+      ...expected.event,
+      uuid,
+      url: any,
+      timestamp: "2024-01-01T00:00:00.000Z",
+      properties: { ...properties, $set },
+    },
+    person: { ...expected.person, id: any, url: any, name: "example@posthog.com" },
+  });
+  expect(destination.reason).toBe(failure_messages[0]);
+});
+
+const webhookSchema = async (webhookVariant: WebhookVariant) => {
+  const { api } = await sandbox({ webhookVariant });
+  return (await api("GET", "hog_function_templates/template-webhook/")).body;
+};
+
+test("10: the webhook template's inputs are those of PostHog's, in each form that was seen", async () => {
+  const data = example("10-template-webhook-inputs_schema");
+  const { inputs_schema, code: _, ...rest } = await webhookSchema("fails-from-300");
+  const { variants_seen, "inputs_schema_with_signing (commit 859006f4)": seen, ...facts } = data;
+  expect(rest).toMatchObject(facts);
+  const texts = { description: expect.any(String) }; // told in our own words
+  expect(inputs_schema).toMatchObject(
+    seen.map((item: Json) => ({ ...item, ...(item.description !== undefined && texts) })),
+  );
+
+  const forms = ["unsigned", "fails-from-300", "status-codes", "secret-headers"] as const;
+  expect(variants_seen).toHaveLength(forms.length + 1); // the last one, secrets in single headers, was closed (§1.7)
+  for (const [index, form] of forms.entries()) {
+    const variant = variants_seen[index];
+    const template = await webhookSchema(form);
+    const keys = template.inputs_schema.map(({ key }: Json) => key);
+    expect(keys.includes("signing_secret")).toBe(variant.signing_secret);
+    const extra = variant.extra_input?.key ?? variant.extra_input?.split(" ")[0];
+    if (extra) expect(keys).toContain(extra);
+    expect(template.code).toContain(String(variant.fails_when_status_gte));
+  }
+});
+
+test("11: an old PostHog's webhook template has the inputs of its time, and looks at no status", async () => {
+  const { code: _, inputs_schema, icon_url: __, ...facts } = example("11-template-webhook-test-fixture");
+  const template = await webhookSchema("unchecked");
+  expect(template).toMatchObject(facts);
+  const texts = ({ label: _, description: __, default: ___, ...item }: Json) => item;
+  expect(template.inputs_schema.map(texts)).toEqual(inputs_schema.map(texts));
+  expect(template.code).not.toContain("throw");
+});
+
 test("12: a list has pages of 100, or as many as are asked for", async () => {
   const { api, call, url } = await sandbox();
   const expected = example("12-list-pagination");
@@ -171,6 +263,19 @@ test("05: what is wrong with the way, the key, the scope", async () => {
     detail: "API key does not have access to the requested project: ID 1.",
   });
   expect((await api("DELETE", "hog_functions/some-id/")).body).toEqual(errors.action_not_pak_accessible_403);
+});
+
+test("05: throttled, stale, and a DELETE without a word", async () => {
+  const { call, api } = await sandbox();
+  const { body: fn } = await api("POST", "hog_functions/", plainHog);
+  const stale = await api("PATCH", `hog_functions/${fn.id}/`, { base_updated_at: "2001-01-01T00:00:00Z" });
+  expect([stale.status, stale.body]).toEqual([409, errors.stale_update_409]);
+  const { body: action } = await api("POST", "actions/", { name: "A" });
+  const deleted = await api("DELETE", `actions/${action.id}/`);
+  expect([deleted.status, deleted.text]).toEqual([405, errors.delete_method_405_body]);
+  await call("POST", "/_sandbox/faults", [{ status: 429, retryAfter: 42 }]);
+  const throttled = await api("GET", "hog_functions/");
+  expect([throttled.status, throttled.body]).toEqual([429, errors.throttled_429]);
 });
 
 test("05: no credentials", async () => {
