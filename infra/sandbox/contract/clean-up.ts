@@ -112,6 +112,6 @@ export class CleanUp {
   }
 }
 
-/** Ids that facts ask for because nobody has them. */
+/** Ids that facts ask for because nobody has them; `new` and `rearrange` are none. */
 export const nobody = { function: "0190a0a0-0000-7000-8000-000000000001", action: "2147483647" };
-const nobodys = { [nobody.function]: true, [nobody.action]: true };
+const nobodys = { [nobody.function]: true, [nobody.action]: true, new: true, rearrange: true };

@@ -55,7 +55,8 @@ export function targetOfEnvironment(): { isSandbox: boolean; hasToken: boolean }
 
 /** Throws, before anything is asked, unless the project was confirmed. */
 export async function openTarget(): Promise<Target> {
-  const given = environmentModel.parse(process.env);
+  const set = Object.entries(process.env).filter(([, value]) => value !== "");
+  const given = environmentModel.parse(Object.fromEntries(set));
   const host = given.HOGWIRE_CONTRACT_HOST;
   const marker = `hogwire-contract-${given.HOGWIRE_CONTRACT_RUN ?? randomUUID().slice(0, 8)}`;
   if (host === undefined) {

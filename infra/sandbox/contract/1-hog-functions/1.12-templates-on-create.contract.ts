@@ -1,5 +1,7 @@
 import { expect } from "vitest";
+import { sandbox } from "../../test-support.ts";
 import { fact, untested } from "../contract.ts";
+import { templateWith } from "../own-template.ts";
 import type { Row } from "../target.ts";
 
 const inputs = { url: { value: "https://a.example" } };
@@ -52,10 +54,20 @@ fact("1.12", "An id that no template has is a 400 about `template_id`", async (p
   });
 });
 
-untested(
+fact(
   "1.12",
-  "A hidden template is a 400: “Template '…' is internal and cannot be used to create a function.”",
-  "which templates are hidden is nowhere told",
+  "A hidden template is a 400: internal, and cannot be used to create a function",
+  { needs: "sandbox" },
+  async () => {
+    const { api } = await sandbox({ templates: [templateWith("hidden")] });
+    expect(await api("POST", "hog_functions/", { template_id: "template-own" })).toMatchObject({
+      status: 400,
+      body: {
+        attr: "template_id",
+        detail: "Template 'template-own' is internal and cannot be used to create a function.",
+      },
+    });
+  },
 );
 
 fact(

@@ -146,4 +146,16 @@ fact("1.13", "An error of the whole body has the attr null", async (ph) => {
   expect(await ph.api("POST", "hog_functions/", [])).toMatchObject({ status: 400, body: { attr: null } });
 });
 
+fact(
+  "1.13",
+  "A bad configuration for invocations is a 400 of another shape: fields with lists of texts",
+  async (ph) => {
+    const configuration = { hog: "let := (", inputs_schema: [], inputs: {} };
+    const body = { configuration, globals: { event: { event: "a" } } };
+    const answer = await ph.api("POST", "hog_functions/new/invocations/", body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({ configuration: { hog: ["Hog code has errors."] } });
+  },
+);
+
 untested("1.13", "An error may carry `extra` and `error_event_id`", "optional; the sandbox sends neither");

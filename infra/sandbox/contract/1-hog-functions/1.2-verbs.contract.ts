@@ -150,6 +150,12 @@ untested(
   "the sandbox keeps no revisions and says so (501)",
 );
 
+fact("1.2", "GET hog_functions/masked_secrets/ needs hog_function:read", { needs: "sandbox" }, async () => {
+  const path = "hog_functions/masked_secrets/";
+  expect((await statusWith(["hog_function:read"], "GET", path)).status).toBe(200);
+  expect((await statusWith(["action:read"], "GET", path)).status).toBe(403);
+});
+
 const writes: [string, string, unknown][] = [
   ["POST", "hog_functions/", { hog: "return event" }],
   ["PATCH", "hog_functions/ID/", { name: "a" }],
@@ -173,10 +179,21 @@ for (const [method, path, body] of writes) {
     });
   });
 }
+const others: [string, string][] = [
+  ["PATCH", "hog_functions/rearrange/"],
+  ["POST", "hog_functions/ID/publish/"],
+  ["POST", "hog_functions/ID/discard_draft/"],
+];
+for (const [method, path] of others) {
+  fact("1.2", `${method} ${path} needs hog_function:write`, { needs: "sandbox" }, async () => {
+    expect((await statusWith(["hog_function:write"], method, path, {})).status).not.toBe(403);
+    expect((await statusWith(["hog_function:read"], method, path, {})).status).toBe(403);
+  });
+}
 untested(
   "1.2",
-  "rearrange, publish, discard_draft and restore_revision need hog_function:write",
-  "the sandbox has no transformations, drafts and revisions, and says so (501)",
+  "restoring a revision needs hog_function:write",
+  "the sandbox keeps no revisions, and says so (501)",
 );
 
 for (const path of ["hog_functions/icons/", "hog_functions/icon/", "hog_functions/ID/enable_backfills/"]) {

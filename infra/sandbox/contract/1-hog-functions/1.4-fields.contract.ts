@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { sandbox } from "../../test-support.ts";
 import { fact, untested } from "../contract.ts";
 
 const everyField = [
@@ -127,9 +128,22 @@ fact("1.4", "Code that is no Hog is a 400 about `hog`, without a position", asyn
   expect(answer).toMatchObject({ status: 400, body: { attr: "hog", detail: "Hog code has errors." } });
 });
 
+fact("1.4", "A name with a hyphen in it gets its own message", async (ph) => {
+  const answer = await ph.api("POST", "hog_functions/", { name: ph.marker, hog: "return event.some-name" });
+  expect(answer).toMatchObject({ status: 400, body: { attr: "hog" } });
+  expect(answer.body.detail).toMatch(/^Hyphens are not supported/);
+});
+
 fact("1.4", "A function that does not exist is accepted in code, and fails when it runs", async (ph) => {
   const { fn } = await ph.create({ hog: "return noSuchFunction(event)" });
   expect(fn.bytecode).toContain("noSuchFunction");
+});
+
+fact("1.4", "Code that calls a reserved function, as sendEmail, is a 400 about `hog`", async (ph) => {
+  for (const name of ["sendEmail", "sendPushNotification"]) {
+    const answer = await ph.api("POST", "hog_functions/", { name: ph.marker, hog: `${name}({})` });
+    expect(answer).toMatchObject({ status: 400, body: { attr: "hog" } });
+  }
 });
 
 fact("1.4", "`bytecode` is made from the code, whatever a client sends", async (ph) => {
@@ -217,8 +231,18 @@ untested(
 );
 untested("1.4", "There is no limit on the number of destinations", "not to be shown by trying");
 untested("1.4", "A request may have 20 MB", "unverified on Cloud; the sandbox has no limit", "unverified");
-untested(
+fact(
   "1.4",
   "An older PostHog lacks version, draft, draft_updated_at, base_updated_at and batch_export_id",
-  "see §1.4 of `--old` in infra/sandbox/http",
+  { needs: "sandbox" },
+  async () => {
+    const { call } = await sandbox({ old: true });
+    const path = "/api/environments/1/hog_functions/";
+    const { body: fn } = await call("POST", path, { hog: "return event" });
+    expect(fn).toMatchObject({ id: expect.any(String), enabled: false });
+    for (const key of ["version", "draft", "draft_updated_at", "batch_export_id"])
+      expect(fn).not.toHaveProperty(key);
+    const stale = { name: "mine", base_updated_at: "2001-01-01T00:00:00Z" };
+    expect((await call("PATCH", `${path}${fn.id}/`, stale)).status).toBe(200);
+  },
 );

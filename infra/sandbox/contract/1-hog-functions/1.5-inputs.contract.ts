@@ -164,6 +164,14 @@ fact("1.5", "A boolean may be a Hog template, not a Liquid one", async (ph) => {
   );
 });
 
+fact("1.5", "non_failure_status_codes are numbers from 400 to 599, or 4xx or 5xx", async (ph) => {
+  const type = "non_failure_status_codes";
+  expect((await saved(ph, { type }, { value: [404, "5xx"] })).status).toBe(201);
+  for (const value of [["3xx"], [399], [600], [404.5], "4xx"]) {
+    expect((await saved(ph, { type }, { value })).status, JSON.stringify(value)).toBe(400);
+  }
+});
+
 fact("1.5", "Texts, booleans, dictionaries, JSON and e-mails are compiled as Hog templates", async (ph) => {
   const values: [string, unknown][] = [
     ...([

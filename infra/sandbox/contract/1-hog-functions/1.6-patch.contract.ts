@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { fact, untested } from "../contract.ts";
+import { madeFromTemplate, templateWith } from "../own-template.ts";
 
 const schema = [
   { key: "url", type: "string", required: true },
@@ -52,10 +53,31 @@ fact(
   },
 );
 
-untested(
+fact(
   "1.6",
-  "Where the template of a row is gone, every PATCH is a 400 about `template_id`, one to disable or delete too",
-  "the sandbox's templates do not go away while it runs",
+  "Where the template of a row is gone, every PATCH is a 400 about `template_id`",
+  { needs: "sandbox" },
+  async () => {
+    const patch = await madeFromTemplate([]);
+    for (const change of [{ name: "a" }, { enabled: false }, { deleted: true }]) {
+      expect(await patch(change)).toMatchObject({
+        status: 400,
+        body: { attr: "template_id", detail: "No template found for id 'template-own'" },
+      });
+    }
+  },
+);
+
+fact(
+  "1.6",
+  "A row made from a hidden template can only be disabled or deleted",
+  { needs: "sandbox" },
+  async () => {
+    const patch = await madeFromTemplate([templateWith("hidden")]);
+    expect(await patch({ description: "edited" })).toMatchObject({ status: 400, body: { attr: "enabled" } });
+    expect((await patch({ enabled: false })).status).toBe(200);
+    expect((await patch({ deleted: true })).status).toBe(200);
+  },
 );
 
 fact("1.6", "`inputs` are replaced whole: keys that are not sent are gone, secrets excepted", async (ph) => {
@@ -111,11 +133,15 @@ fact("1.6", "`mappings` are replaced whole", async (ph) => {
   expect(mappings.map(({ name }: { name: string }) => name)).toEqual(["three"]);
 });
 
-untested(
-  "1.6",
-  "A row made from a hidden template can only be disabled or deleted (400 about `enabled`)",
-  "no such row can be made over the API",
-);
+fact("1.6", "Integration keys that a schema leaves out come back from the stored one", async (ph) => {
+  const item = { key: "channel", type: "integration_field" };
+  const keys = { integration_key: "account", integration_field: "slack_channel" };
+  const account = { key: "account", type: "integration", integration: "slack" };
+  const { patch } = await ph.create({ inputs_schema: [account, { ...item, ...keys }] });
+  const { body } = await patch({ inputs_schema: [{ key: "account", type: "integration" }, item] });
+  expect(body.inputs_schema).toMatchObject([{ integration: "slack" }, keys]);
+});
+
 untested(
   "1.6",
   "An AI agent makes no enabled destination, and its edits of an enabled one go to a draft",

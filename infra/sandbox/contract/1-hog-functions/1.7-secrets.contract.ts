@@ -1,4 +1,8 @@
-import { expect } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished } from "vitest";
 import type { Json } from "../../test-support.ts";
 import { sandbox } from "../../test-support.ts";
 import { fact, untested } from "../contract.ts";
@@ -128,6 +132,34 @@ untested(
 
 fact(
   "1.7",
+  "masked_secrets lists functions whose stored secret is ********, by their keys",
+  { needs: "sandbox" },
+  async () => {
+    const data = mkdtempSync(join(tmpdir(), "hogwire-contract-"));
+    onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+    const before = await sandbox({ data });
+    const { body: fn } = await before.api("POST", "hog_functions/", {
+      hog: "return 1",
+      name: "Mine",
+      ...withSecret,
+    });
+    expect((await before.api("GET", "hog_functions/masked_secrets/")).body).toEqual([]);
+    await before.close();
+    // the API itself stores none: `{value: "********"}` is a 400
+    const database = new DatabaseSync(join(data, "sandbox.sqlite"));
+    database.exec(
+      "UPDATE hog_functions SET secret_inputs = json_set(secret_inputs, '$.key.value', '********')",
+    );
+    database.close();
+    const { api } = await sandbox({ data });
+    expect((await api("GET", "hog_functions/masked_secrets/")).body).toMatchObject([
+      { id: fn.id, name: "Mine", type: "destination", enabled: false, input_keys: ["key"] },
+    ]);
+  },
+);
+
+fact(
+  "1.7",
   "A secret made an ordinary input does not become readable",
   { certainty: "inferred" },
   async (ph) => {
@@ -173,4 +205,13 @@ fact("1.7", "A secret is a Hog template unless the schema says `templating: fals
   expect(await save("s3cret{")).toMatchObject({ status: 400, body: { attr: "inputs__key" } });
   expect((await save("s3cret\\{")).status).toBe(201);
   expect((await save("s3cret{", false)).status).toBe(201);
+});
+
+fact("1.7", "The activity log tells that a secret changed, not its value", async (ph) => {
+  const { fn, patch } = await ph.create(withSecret);
+  await patch({ inputs: { note: { value: "hello" }, key: { value: "n3w s3cret" } } });
+  const { status, text } = await ph.api("GET", `activity_log/?scope=HogFunction&item_id=${fn.id}`);
+  expect(status).toBe(200);
+  expect(text).toContain("masked");
+  expect(text).not.toContain("s3cret");
 });

@@ -169,8 +169,20 @@ fact(
   },
 );
 
-untested(
+fact(
   "1.8",
-  "Saving a cohort or the team's test-account filters does the same",
-  "the sandbox has no cohorts, and its test-account filters are fixed while it runs",
+  "Saving the team's test-account filters does the same to the functions that ask for them",
+  { needs: "sandbox" },
+  async () => {
+    const { api, call } = await sandbox();
+    const body = { hog: "return 1", filters: { filter_test_accounts: true } };
+    const { body: fn } = await api("POST", "hog_functions/", body);
+    const email = { key: "email", value: "@acme.example", operator: "not_icontains", type: "person" };
+    await call("PUT", "/_sandbox/test-account-filters", [email]);
+    const after = (await api("GET", `hog_functions/${fn.id}/`)).body;
+    expect(after.filters.bytecode).toContain("%@acme.example%");
+    expect(after.version).toBe(fn.version);
+  },
 );
+
+untested("1.8", "Saving a cohort does the same", "the sandbox has no cohorts");

@@ -1,6 +1,5 @@
 import { expect } from "vitest";
-import type { Json } from "../../test-support.ts";
-import { sandbox } from "../../test-support.ts";
+import { type Json, receiver, sandbox } from "../../test-support.ts";
 import { fact, untested } from "../contract.ts";
 import type { Target } from "../target.ts";
 
@@ -73,6 +72,26 @@ fact("1.10", "An error in a mapping names its place: mappings__0__inputs__…", 
   });
 });
 
+fact(
+  "1.10",
+  "Each mapping that matches is a run of its own, with the function's inputs and its own over them",
+  { needs: "sandbox" },
+  async () => {
+    const hook = await receiver();
+    const { webhook, capture, settled } = await sandbox();
+    const mapping = (name: string, event: string) => ({
+      name,
+      filters: { events: [{ id: event, type: "events" }] },
+      inputs_schema: [{ key: "body", type: "json" }],
+      inputs: { body: { value: { from: name } } },
+    });
+    const mappings = [mapping("a", "sign_up"), mapping("b", "other"), mapping("c", "sign_up")];
+    await webhook(hook.url, { mappings }, { body: { value: { from: "the function" } } });
+    await settled(await capture("sign_up"));
+    expect(hook.received.map(({ body }) => JSON.parse(body).from).sort()).toEqual(["a", "c"]);
+  },
+);
+
 fact("1.11", "A function that is off has the status {state: 0, tokens: 0}", async (ph) => {
   expect((await ph.create()).fn.status).toEqual({ state: 0, tokens: 0 });
 });
@@ -82,5 +101,31 @@ fact("1.11", "One that is on and well has state 1 and its tokens", { needs: "san
   const { id } = await webhook("http://127.0.0.1:1/");
   expect((await api("GET", `hog_functions/${id}/`)).body.status).toEqual({ state: 1, tokens: 10_000 });
 });
+
+for (const [state, word] of [
+  [2, "degraded"],
+  [3, "disabled"],
+  [11, "forcefully degraded"],
+  [12, "forcefully disabled"],
+] as const) {
+  fact("1.11", `State ${state} is ${word}`, { needs: "sandbox" }, async () => {
+    const { webhook, api, call } = await sandbox();
+    const { id } = await webhook("http://127.0.0.1:1/");
+    await call("PUT", `/_sandbox/hog_functions/${id}/status`, { state });
+    expect((await api("GET", `hog_functions/${id}/`)).body.status.state).toBe(state);
+  });
+}
+
+fact(
+  "1.11",
+  "A save that leaves the function enabled in state 3 makes it 2",
+  { needs: "sandbox" },
+  async () => {
+    const { webhook, api, call } = await sandbox();
+    const { id } = await webhook("http://127.0.0.1:1/");
+    await call("PUT", `/_sandbox/hog_functions/${id}/status`, { state: 3 });
+    expect((await api("PATCH", `hog_functions/${id}/`, { name: "a" })).body.status.state).toBe(2);
+  },
+);
 
 untested("1.11", "A worker that cannot be reached shows as {0, 0}", "the sandbox is one process");

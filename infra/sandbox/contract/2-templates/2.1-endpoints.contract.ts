@@ -75,6 +75,15 @@ fact("2.1", "Deprecated templates are left out of the list", async (ph) => {
   expect(results.filter(({ status }: Row) => status === "deprecated")).toEqual([]);
 });
 
+fact("2.1", "/api/public_hog_function_templates/ answers without a key, hidden ones left out", async (ph) => {
+  const answer = await ph.call("GET", "/api/public_hog_function_templates/?limit=500", undefined, {
+    authorization: "",
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.body.results.map(({ id }: Row) => id)).toContain("template-webhook");
+  expect(answer.body.results.filter(({ status }: Row) => status === "hidden")).toEqual([]);
+});
+
 fact("2.1", "Templates cannot be written", async (ph) => {
   for (const method of ["POST", "PATCH", "DELETE"]) {
     const { status } = await ph.api(method, "hog_function_templates/template-webhook/", {});

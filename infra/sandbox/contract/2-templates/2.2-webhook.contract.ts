@@ -44,12 +44,17 @@ fact("2.2", "“HTTP Webhook” is stable, not free, of the category Custom", as
   });
 });
 
-untested(
-  "2.2",
-  "Variants with non_failure_status_codes and with secret_headers",
-  "both may be unmerged; a function with such inputs can be made with its own code",
-  "unverified",
-);
+const variants = [
+  ["status-codes", "non_failure_status_codes"],
+  ["secret-headers", "secret_headers"],
+] as const;
+for (const [webhookVariant, key] of variants) {
+  fact("2.2", `One variant has ${key} besides`, { needs: "sandbox", certainty: "unverified" }, async () => {
+    const { api } = await sandbox({ webhookVariant });
+    const { body } = await api("GET", "hog_function_templates/template-webhook/");
+    expect(body.inputs_schema.map((item: Row) => item.key)).toContain(key);
+  });
+}
 
 async function delivered(inputs: Json, options: Parameters<typeof sandbox>[0] = {}, status = 200) {
   const hook = await receiver((response) => response.writeHead(status).end("an answer"));

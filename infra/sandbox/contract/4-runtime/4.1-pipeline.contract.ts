@@ -70,4 +70,13 @@ fact("4.1", "Secrets are merged into the inputs", { needs: "sandbox" }, async ()
   expect((await settled(await capture("any"))).destinations[0].logs[0].message).toBe("6");
 });
 
-untested("4.1", "A rate limit is observed and not enforced; a quota drops", "the sandbox has neither");
+fact("4.1", "A quota that is used up drops, and counts quota_limited", { needs: "sandbox" }, async () => {
+  const { webhook, api, call, capture, settled } = await sandbox();
+  const { id } = await webhook("http://127.0.0.1:1/");
+  await call("PATCH", "/_sandbox/runtime", { quota: "used-up" });
+  expect((await settled(await capture("any"))).destinations).toMatchObject([{ deliveries: [] }]);
+  const { totals } = (await api("GET", `hog_functions/${id}/metrics/totals/?breakdown_by=name`)).body;
+  expect(totals).toEqual({ quota_limited: 1 });
+});
+
+untested("4.1", "A rate limit of the pipeline is observed and not enforced", "it shows in no answer");

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { type Json, sandbox } from "../../test-support.ts";
-import { fact, untested } from "../contract.ts";
+import { fact } from "../contract.ts";
 
 const nowhere = "http://127.0.0.1:1/";
 const testAccounts = [{ key: "email", value: "@acme.example", operator: "not_icontains", type: "person" }];
@@ -140,8 +140,19 @@ fact(
   },
 );
 
-untested(
+fact(
   "4.2",
-  "A change of the team's test-account filters reaches functions by a recompile",
-  "they are fixed while a sandbox runs",
+  "A change of the team's filters reaches its functions by a recompile, from the next event on",
+  { needs: "sandbox" },
+  async () => {
+    const { webhook, call, capture, settled } = await sandbox({ retries: "back-to-back" });
+    await webhook(nowhere, { filters: { filter_test_accounts: true } });
+    const isSent = async () => {
+      const properties = { $set: { email: "a@acme.example" } };
+      return (await settled(await capture("a", { properties }))).destinations[0].matched;
+    };
+    expect(await isSent()).toBe(true);
+    await call("PUT", "/_sandbox/test-account-filters", testAccounts);
+    expect(await isSent()).toBe(false);
+  },
 );

@@ -45,12 +45,10 @@ fact("4.6", "No other status is retried", { needs: "sandbox" }, async () => {
   }
 });
 
-fact("4.6", "A broken connection is retried", { needs: "sandbox" }, async () => {
-  const { received, destination } = await delivered((response, count) =>
-    count === 1 ? response.destroy() : response.end("ok"),
-  );
-  expect(received).toHaveLength(2);
-  expect(destination.state).toBe("succeeded");
+fact("4.6", "A connection that breaks is retried", { needs: "sandbox" }, async () => {
+  const { received, destination } = await delivered((response) => response.destroy());
+  expect(received.length).toBeGreaterThanOrEqual(3);
+  expect(destination.deliveries[0].attempts).toHaveLength(3);
 });
 
 fact("4.6", "An address that is none is not", { needs: "sandbox" }, async () => {
@@ -99,16 +97,38 @@ fact(
   },
 );
 
-untested(
+fact(
   "4.6",
   "The newest honours Retry-After, up to 5 minutes",
-  "that it has an effect is not shown (§11.4)",
-  "unverified",
+  { needs: "sandbox", certainty: "unverified" },
+  async () => {
+    for (const [header, pause] of [
+      ["60", 60_000],
+      ["3600", 300_000],
+    ] as const) {
+      const clock = new ManualClock();
+      const hook = await receiver((response) => response.writeHead(429, { "retry-after": header }).end());
+      const { webhook, capture, call } = await sandbox({ clock, random: () => 0 });
+      await call("PATCH", "/_sandbox/runtime", { retryAfter: "honoured" });
+      await webhook(hook.url);
+      await capture("any");
+      await until(() => clock.sleeping.includes(pause) || undefined);
+    }
+  },
 );
-untested(
+
+fact(
   "4.6",
-  "A broken kept-alive connection is tried again at once, within an attempt",
-  "the sandbox keeps none alive",
+  "A broken kept-alive connection is tried again at once, within the attempt",
+  { needs: "sandbox" },
+  async () => {
+    // the second request on the connection meets a server that has just closed it
+    const { received, destination } = await delivered((response, count) =>
+      count === 1 ? response.destroy() : response.end("ok"),
+    );
+    expect(received).toHaveLength(2);
+    expect(destination.deliveries[0].attempts).toHaveLength(1);
+  },
 );
 
 fact("4.6", "An attempt has 3 s for everything", { needs: "sandbox" }, async () => {
@@ -224,6 +244,15 @@ fact("4.6", "Secrets are not in the logs", { needs: "sandbox" }, async () => {
   });
   expect(messages).toEqual([expect.stringMatching(/^it is, /)]);
   expect(messages[0]).not.toContain("s3cret");
+});
+
+fact("4.6", "Nor are the values of headers named like credentials", { needs: "sandbox" }, async () => {
+  const headers = { value: { Authorization: "Bearer t0ken", "X-Other": "shown" } };
+  const { destination, received } = await delivered((r) => r.end(), { headers, debug: { value: true } });
+  expect(received[0]?.headers.authorization).toBe("Bearer t0ken");
+  const logged = JSON.stringify(destination.logs);
+  expect(logged).toContain("shown");
+  expect(logged).not.toContain("t0ken");
 });
 
 untested(

@@ -80,10 +80,23 @@ fact("7", "gzip is taken, said in the query or known by its first bytes", { need
   }
 });
 
+fact(
+  "7",
+  "base64 is taken with compression=base64, as it is and in the form that old clients send",
+  { needs: "token" },
+  async (ph) => {
+    const data = Buffer.from(JSON.stringify(single(ph))).toString("base64");
+    expect((await ph.call("POST", "/e/?compression=base64", data)).status).toBe(200);
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const form = `data=${encodeURIComponent(data)}&compression=base64`;
+    expect((await ph.call("POST", "/e/", form, headers)).status).toBe(200);
+  },
+);
+
 untested(
   "7",
   "lz64 is taken with compression=lz64",
-  "an old browser library's; the sandbox refuses it with a 400",
+  "an old browser library's; the sandbox refuses it with a word about it (400)",
 );
 
 fact("7", "beacon=1 answers 204", { needs: "token" }, async (ph) => {
