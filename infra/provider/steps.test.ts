@@ -54,8 +54,9 @@ describe("create, each step twice, delete", () => {
         inputs = merged(inputs, step.change);
         await twice(step.step, step.does ?? "update");
         expect(await row(), step.step).toMatchObject(step.has ?? {});
-        // PostHog shows an input without a value as null
-        if (step.lacks) expect(await row(), step.step).toMatchObject({ inputs: { [step.lacks]: null } });
+        if (step.lacks) {
+          expect(await row(), step.step).not.toMatchObject({ inputs: { [step.lacks]: expect.anything() } });
+        }
       }
     }
     expect(await engine.up(undefined)).toBe("delete");
