@@ -420,6 +420,12 @@ test("the diagram leads from events over conditions and destinations to handlers
     filters: { ...signups, actions: [{ id: String(paying.id), type: "actions" }] },
   });
   await webhook("http://127.0.0.1:9/other", { name: "Everything" });
+  await webhook("http://127.0.0.1:9/other", { name: "People", filters: { source: "person-updates" } });
+  const purchase = {
+    name: "Purchase",
+    filters: { events: [{ id: "paid", type: "events" }], properties: [plan] },
+  };
+  await webhook("http://127.0.0.1:9/other", { name: "Mapped", mappings: [purchase] });
   const html = await page(url, "/diagram");
   const nodes = [...html.matchAll(/class="node (\w+)[^>]*>\s*<title>([^<]*)<\/title>\s*<rect x="(\d+)"/g)];
   const columns = Map.groupBy(nodes, ([, , , x]) => Number(x));
@@ -428,10 +434,11 @@ test("the diagram leads from events over conditions and destinations to handlers
       .sort(([a], [b]) => a - b)
       .map(([, column]) => column.map(([, kind, name]) => `${kind} ${name}`).sort()),
   ).toEqual([
-    ["event any event", "event paid", "event user_signed_up"],
-    ["condition Paying", "condition with plan pro or team"],
-    ["destination Everything", "destination Sign-ups"],
+    ["event a person changes", "event any event", "event paid", "event user_signed_up"],
+    ["condition Paying", "condition with plan pro or team", "condition with plan pro or team"],
+    ["destination Everything", "destination Mapped", "destination People", "destination Sign-ups"],
     ["target 127.0.0.1:9/other", "target crm", "target notify"],
   ]);
   expect(words(html)).toMatch(/The same in words.*Everything Fires on every event/);
+  expect(words(html)).toMatch(/Mapped .*Mapping Purchase: Fires when paid with plan pro or team/);
 });

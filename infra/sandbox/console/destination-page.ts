@@ -34,7 +34,6 @@ ${slug ? html`<div><dt>File</dt><dd class="mono">destinations/${slug}.yaml</dd><
 </dl>
 <section aria-labelledby="filter"><h2 id="filter">When it fires</h2>
 <p class="words">${inWords(filter)}${masking ? html` ${inWords(masking)}` : ""}</p>
-${fn.mappings === null ? "" : html`<p>Then each of its ${fn.mappings.length} mappings looks at its own filter.</p>`}
 <details id="filter-json"><summary>As PostHog has it</summary>${codeBlock("Filter", filters)}</details>
 </section>
 <section aria-labelledby="sent"><h2 id="sent">Latest runs</h2>

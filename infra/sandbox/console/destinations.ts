@@ -37,6 +37,9 @@ type Sources = {
   watcher: Watcher;
 };
 
+/** `key` is another one when the names are. */
+type Known = { names: Required<FilterNames>; key: string };
+
 /** The functions of the project, in words. */
 export class Destinations {
   readonly #sources: Sources;
@@ -49,17 +52,17 @@ export class Destinations {
 
   /** By name. */
   list(): Destination[] {
-    const names = this.names();
+    const known = this.#known();
     return this.#sources.functions
       .list({}, -1, 0)
-      .map((fn) => this.#describe(fn, names))
+      .map((fn) => this.#describe(fn, known))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** Also a deleted one, as its runs are still told. */
   get(id: string): Destination | undefined {
     const fn = this.#sources.functions.get(id);
-    return fn && this.#describe(fn, this.names());
+    return fn && this.#describe(fn, this.#known());
   }
 
   /** What filters refer to by number. */
@@ -86,7 +89,12 @@ export class Destinations {
     return property && conditionsInWords([property], [], surroundings) === words ? property : undefined;
   }
 
-  #describe(fn: HogFunction, names: Required<FilterNames>): Destination {
+  #known(): Known {
+    const names = this.names();
+    return { names, key: JSON.stringify([[...names.actions], [...names.groups]]) };
+  }
+
+  #describe(fn: HogFunction, known: Known): Destination {
     const description = fn.description ?? "";
     return {
       id: fn.id,
@@ -94,22 +102,25 @@ export class Destinations {
       slug: slugOf(description),
       description: description.replace(/\n*^Managed by Hogwire: .*$/m, "").trim(),
       enabled: fn.enabled && !fn.deleted,
-      ...this.#inWords(fn, names),
+      ...this.#inWords(fn, known),
       sendsTo: this.#sendsTo(fn),
       state: this.#sources.watcher.status(fn).state,
       fn,
     };
   }
 
-  #inWords(fn: HogFunction, names: Required<FilterNames>): { filter: string; masking: string | undefined } {
+  #inWords(fn: HogFunction, { names, key: named }: Known): Pick<Destination, "filter" | "masking"> {
     const { compiler } = this.#sources;
-    const named = JSON.stringify([[...names.actions], [...names.groups]]);
     const key = `${fn.updated_at} ${fn.version} ${named}`;
     const known = this.#words.get(fn.id);
     if (known?.key === key) return known;
+    const mappings = (fn.mappings ?? []).map(({ name, filters }, index) => {
+      const own = filters ? filterWords(filters, compiler, names) : "Fires on all of these.";
+      return ` Mapping ${name || index + 1}: ${own}`;
+    });
     const words = {
       key,
-      filter: filterWords(fn.filters, compiler, names),
+      filter: filterWords(fn.filters, compiler, names) + mappings.join(""),
       masking: fn.masking ? maskingWords(fn.masking, compiler) : undefined,
     };
     this.#words.set(fn.id, words);

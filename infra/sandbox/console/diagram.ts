@@ -1,8 +1,9 @@
 import { type EdgeLabel, type GraphLabel, graphlib, layout, type NodeLabel } from "@dagrejs/dagre";
 import type { HogCompiler } from "../../hog/compile.ts";
-import type { HogProperty } from "../../hog/types.ts";
+import type { HogActionFilter, HogEventFilter, HogProperty } from "../../hog/types.ts";
 import { conditionsInWords } from "../../hog/words/conditions.ts";
 import type { FilterNames } from "../../hog/words/filter.ts";
+import type { HogFunction } from "../functions/hog-function.ts";
 import type { Destination } from "./destinations.ts";
 
 type Kind = "event" | "condition" | "shared" | "destination" | "target";
@@ -30,11 +31,11 @@ export function graphOf(
     return node.id;
   };
   const link = (from: string, to: string) => edges.set(`${from}\n${to}`, [from, to]);
-  const event = (name: string | null, source?: string) =>
+  const event = (name: string | null, source = "events") =>
     add({
-      id: `event ${name}`,
+      id: name === null ? `any of ${source}` : `event ${name}`,
       kind: "event",
-      label: name ?? (source === "person-updates" ? "a person changes" : "any event"),
+      label: name ?? anyOf.get(source) ?? "any event",
       href: name === null ? "/events" : `/events?search=${encodeURIComponent(name)}`,
     });
   const words = (properties: HogProperty[] | null | undefined, rest: string[] = []) =>
@@ -50,7 +51,8 @@ export function graphOf(
 
   for (const destination of destinations) {
     const { id, slug, name, enabled, sendsTo } = destination;
-    const { events = [], actions = [], properties, filter_test_accounts, source } = destination.fn.filters;
+    const { properties, filter_test_accounts, source } = destination.fn.filters;
+    const { events, actions } = itemsOf(destination.fn);
     const href = `/destinations/${id}`;
     const into: string[] = [];
     for (const [index, item] of events.entries()) {
@@ -94,6 +96,27 @@ export function graphOf(
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
+/** With mappings it is they that name events, and what holds for all of a mapping holds for each of its. */
+function itemsOf({ filters, mappings }: HogFunction): {
+  events: HogEventFilter[];
+  actions: HogActionFilter[];
+} {
+  if (mappings === null) return { events: filters.events ?? [], actions: filters.actions ?? [] };
+  const parts = mappings.map((mapping) => {
+    const { events = [], actions = [], properties: shared = [] } = mapping.filters ?? {};
+    const whole = events.length + actions.length > 0 ? events : [{ id: null }];
+    const within = <Item extends HogEventFilter | HogActionFilter>(item: Item) => {
+      return { ...item, properties: [...(item.properties ?? []), ...shared] };
+    };
+    return { events: whole.map(within), actions: actions.map(within) };
+  });
+  return { events: parts.flatMap(({ events }) => events), actions: parts.flatMap(({ actions }) => actions) };
+}
+
+const anyOf = new Map([
+  ["person-updates", "a person changes"],
+  ["internal-events", "any event of PostHog's own"],
+]);
 const columns: Kind[] = ["event", "condition", "shared", "destination", "target"];
 const width = 186;
 const lineHeight = 17;
