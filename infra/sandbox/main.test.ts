@@ -58,6 +58,16 @@ test("its flags reach the sandbox", async () => {
   await until(() => /Seeded with .* \(seed 7\)/.exec(said.text) ?? undefined);
 });
 
+test("a folder with events is not seeded a second time, and it says so", async () => {
+  const data = folder();
+  const seeded = start("--port", "0", "--data", data, "--seed");
+  await until(() => /Seeded with the [\d,]+ events/.exec(seeded.said.text) ?? undefined);
+  seeded.child.kill("SIGTERM");
+  expect(await seeded.ended).toBe(0);
+  const again = start("--port", "0", "--data", data, "--seed");
+  await until(() => /It has events already: --seed adds none/.exec(again.said.text) ?? undefined);
+});
+
 test("says in one sentence that its port is taken", async () => {
   const { port } = await sandbox();
   const { said, ended } = start("--port", String(port), "--memory");
