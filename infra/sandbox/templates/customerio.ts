@@ -40,8 +40,8 @@ for (let key, value in inputs.attributes) {
   attributes[key] := value
 }
 for (let key, value in attributes) {
-  if (typeof(value) == 'string' and length(value) > 1000) {
-    attributes[key] := substring(value, 1, 1000)
+  if (typeof(value) == 'string') {
+    if (length(value) > 1000) { attributes[key] := substring(value, 1, 1000) }
   }
 }
 
