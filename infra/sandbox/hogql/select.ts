@@ -103,17 +103,20 @@ export class Selects {
       if (scope.tables.has(name)) {
         throw queryError(`Already have joined a table called "${name}". Can't redefine.`);
       }
-      const optional = next.join_type?.startsWith("LEFT") ?? false;
-      scope.tables.set(name, { source, alias, optional });
+      scope.tables.set(name, { source, alias, optional: false });
       anchors.push(`${alias}.${source.anchor}`);
-      if (next === join) sql.push(`${source.from} AS ${alias}`);
-      else {
-        const on = joinCondition(next);
-        const value = new Expressions(query, scope, true).condition(on);
-        sql.push(
-          `${optional ? "LEFT JOIN" : "JOIN"} ${source.from} AS ${alias} ON ${withoutAggregate("ON", value).sql}`,
-        );
+      const from = source.from(query.reader.persons);
+      const isQuery = from.startsWith("SELECT");
+      if (next === join) {
+        sql.push(`${isQuery ? `(${from})` : from} AS ${alias}`);
+        continue;
       }
+      const on = withoutAggregate("ON", new Expressions(query, scope, true).condition(joinCondition(next)));
+      const isLeft = next.join_type?.startsWith("LEFT") ?? false;
+      // the limit keeps SQLite from dissolving the query, which then has no index to join by
+      const joined = isQuery ? `(SELECT * FROM (${from}) LIMIT -1)` : from;
+      sql.push(`${isLeft ? "LEFT JOIN" : "JOIN"} ${joined} AS ${alias} ON ${on.sql}`);
+      scope.tables.set(name, { source, alias, optional: isLeft });
     }
     return { sql: sql.join(" "), conditions: [`hog_scanned(${anchors.join(", ")})`] };
   }
@@ -186,7 +189,7 @@ function tableName(node: Node): string | undefined {
 
 function subquery({ sql, columns }: Translated): Source {
   return {
-    from: `(${sql})`,
+    from: () => sql,
     anchor: "c1",
     asterisk: columns.map(({ name }) => name),
     field: (alias, [name, ...path]) => {
@@ -209,6 +212,7 @@ function all(chain: (string | number)[], { tables }: Scope, expressions: Express
   }
   const own = chain.length === 1 ? [...tables.keys()][0] : String(name);
   const table = own === undefined ? undefined : tables.get(own);
+  if (own !== undefined && !table && tables.size > 0) throw missing("'*' of a field");
   if (own === undefined || !table) throw queryError("Cannot use '*' when there are no tables in the query");
   const { asterisk } = table.source;
   if (!asterisk) throw missing(`'*' of ${own} (not all of its columns are here)`);

@@ -5,8 +5,8 @@ import type { Value } from "./value.ts";
 
 /** Where a query reads from. */
 export type Source = {
-  /** What stands after FROM, under the alias that it is given. */
-  from: string;
+  /** What stands after FROM: the name of a table, or a query. */
+  from: (persons: PersonsOnEvents) => string;
   /** A column that every row has. */
   anchor: string;
   /** The value of `chain`, read from `alias`; undefined when there is no such field. */
@@ -66,13 +66,14 @@ const eventNames = Object.keys(eventFields);
 /** Every table of the subset. An event is there once it was matched, as it is once PostHog has ingested it. */
 export const tables: Record<string, Source> = {
   events: {
-    from: "(SELECT * FROM events WHERE matched = 1 AND internal IS NULL)",
+    from: (persons) =>
+      `SELECT *, ${personId(persons)} AS person_id FROM events WHERE matched = 1 AND internal IS NULL`,
     anchor: "row",
     field: eventField,
     asterisk: [...eventNames.slice(0, 10), ...groupFields, ...eventNames.slice(10)],
   },
   persons: {
-    from: "persons",
+    from: () => "persons",
     anchor: "id",
     field: (t, [name = "", ...path], reader) => {
       if (name === "properties") return property(`${t}.properties`, path, "person", reader);
@@ -82,7 +83,8 @@ export const tables: Record<string, Source> = {
     },
   },
   groups: {
-    from: "(SELECT position, key, properties FROM groups JOIN group_types ON group_types.name = groups.type)",
+    from: () =>
+      "SELECT position, key, properties FROM groups JOIN group_types ON group_types.name = groups.type",
     anchor: "key",
     field: (t, [name = "", ...path]) => {
       if (name === "properties" && path.length === 0) return { sql: `${t}.properties`, type: text };
@@ -92,7 +94,7 @@ export const tables: Record<string, Source> = {
     },
   },
   person_distinct_ids: {
-    from: "distinct_ids",
+    from: () => "distinct_ids",
     anchor: "distinct_id",
     field: (t, [name = "", ...path]) => {
       if (path.length > 0) return undefined;
@@ -112,14 +114,14 @@ function eventField(t: string, [name = "", ...path]: string[], reader: Reader): 
   const group = /^group_([0-4])$/.exec(name)?.[1];
   if (group !== undefined) return groupField(t, Number(group), path, reader);
   if (path.length > 0) return undefined;
-  if (name === "person_id") return { sql: personId(t, reader), type: uuid };
+  if (name === "person_id") return { sql: `${t}.person_id`, type: uuid };
   if (groupFields.includes(name)) return { sql: groupKey(t, groupFields.indexOf(name), reader), type: text };
   const known = Object.hasOwn(eventFields, name) ? eventFields[name] : undefined;
   return known && { sql: known[1](t), type: known[0] };
 }
 
 function personField(t: string, [name, ...path]: string[], reader: Reader): Value | undefined {
-  const id = personId(t, reader);
+  const id = `${t}.person_id`;
   if (name === "id" && path.length === 0) return { sql: id, type: uuid };
   if (name === "created_at" && path.length === 0) {
     return {
@@ -134,12 +136,11 @@ function personField(t: string, [name, ...path]: string[], reader: Reader): Valu
   return property(held, path, "person", reader);
 }
 
-function personId(t: string, reader: Reader): string {
-  const today = `(SELECT person_id FROM distinct_ids WHERE distinct_ids.distinct_id = ${t}.distinct_id)`;
-  const then = `${t}.context ->> '$.person.id'`;
-  return reader.persons.merged
-    ? `coalesce(${today}, ${then}, ${nobody})`
-    : `coalesce(${then}, ${today}, ${nobody})`;
+function personId({ merged }: PersonsOnEvents): string {
+  const today = "(SELECT person_id FROM distinct_ids WHERE distinct_ids.distinct_id = events.distinct_id)";
+  const then = "context ->> '$.person.id'";
+  // a text also for SQLite's planner: only then may an index find it
+  return `CAST(coalesce(${merged ? `${today}, ${then}` : `${then}, ${today}`}, ${nobody}) AS TEXT)`;
 }
 
 /** The group as it is now (contract §11.12). */
