@@ -218,6 +218,13 @@ test("a property has the type of its first value, as PostHog's definitions have 
   ]);
 });
 
+test("UUIDs are ordered by their second half, as ClickHouse has it", async () => {
+  const uuids = ["00000000-0000-4000-9000-000000000000", "f0000000-0000-4000-8000-000000000000"];
+  const { rows } = hogqlOver(uuids.map((uuid) => ({ uuid })));
+  expect(await rows("SELECT uuid FROM events ORDER BY uuid")).toEqual([[uuids[1]], [uuids[0]]]);
+  expect(await rows(`SELECT count() FROM events WHERE uuid > '${uuids[1]}'`)).toEqual([[1]]);
+});
+
 test("without a LIMIT there are 100 rows and whether there are more; with one, 50,000 at most", async () => {
   const many = Array.from({ length: 101 }, (_, index) => ({ event: `e${index}` }));
   const { hogql, database } = hogqlOver(many);

@@ -46,7 +46,7 @@ type Status = {
   end_time: string | null;
 };
 
-const mostStatuses = 200;
+const mostStatuses = 50;
 
 /** `query/`: HogQL, at once or asynchronously (contract §6.3). Nothing is cached: each answer is of now. */
 export function queryRoutes(hogql: HogQL, clock: Clock, projectId: number): Hono {

@@ -182,6 +182,7 @@ const missing: [query: string, what: string | RegExp][] = [
   ["SELECT JSONExtractString(properties.a, 'b') FROM events", "JSON that may be null"],
   [`SELECT JSONExtractInt('{"a":"5"}', 'a')`, '"5" read as a number'],
   ["SELECT ifNull(0 / 0, 1)", /a division by 0 inside/],
+  ["SELECT ifNull(median(toHour(timestamp)), 1) FROM events WHERE false", /a division by 0 inside/],
   ["SELECT 1 IN (1, NULL)", "a null in the list of IN"],
   ["SELECT event IN (SELECT properties.x FROM events) FROM events", "IN with a query that may give null"],
   ["SELECT min(uuid) FROM events", "the least or the greatest of UUIDs"],

@@ -111,6 +111,15 @@ test("an asynchronous query that fails says why when it is asked for", async () 
   });
 });
 
+test("the last 50 asynchronous queries are kept", async () => {
+  const { api } = await sandbox();
+  for (let id = 0; id <= 50; id++) {
+    await api("POST", "query/", { ...query("SELECT 1"), refresh: "async", client_query_id: `q${id}` });
+  }
+  expect(await api("GET", "query/q0/")).toMatchObject({ status: 404 });
+  expect((await api("GET", "query/q1/")).body).toHaveProperty("query_status.id", "q1");
+});
+
 const refused: [why: string, body: unknown, status: number, detail: RegExp][] = [
   ["a query that cannot be read", query("SELECT 1 FROM"), 400, /^(unexpected|cannot read|no viable)/],
   ["another kind", { query: { kind: "TrendsQuery", series: [] } }, 501, /queries of the kind 'TrendsQuery'/],
@@ -232,6 +241,17 @@ test("events/ of a person, in pages whose links lead on", async () => {
     next: null,
     results: [{ id: uuids[2] }],
   });
+});
+
+test("what PostHog itself raised is no event of events/", async () => {
+  const { api, call } = await sandbox();
+  const raised = await call("POST", "/_sandbox/internal-events", { event: "$error_tracking_issue_created" });
+  await until(async () => {
+    const { body } = await call("GET", `/_sandbox/events/${raised.body.uuid}`);
+    return body.settled || undefined;
+  });
+  expect((await api("GET", "events/")).body.results).toEqual([]);
+  expect(await api("GET", `events/${raised.body.uuid}/`)).toMatchObject({ status: 404 });
 });
 
 test("without an `after`, the last day alone is shown when it fills the page", async () => {
