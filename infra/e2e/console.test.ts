@@ -93,6 +93,19 @@ describe.skipIf(!hasBrowser)("the console, in a browser", { timeout: 120_000 }, 
     await page.getByRole("link", { name: "came unseen" }).waitFor();
   });
 
+  test("a page says when the sandbox does not answer, and follows again when it does", async () => {
+    const page = await open("/events");
+    await page.route("**/live", (route) => route.abort());
+    const said = page.getByText("The sandbox does not answer.");
+    await said.waitFor();
+    expect((await said.boundingBox())?.height).toBeGreaterThan(20); // not only for a screen reader
+    await page.unroute("**/live");
+    await page.getByText("The sandbox answers again.").waitFor();
+    await stage.capture({ event: "came after" });
+    await page.getByRole("link", { name: "came after" }).waitFor();
+    complaints = complaints.filter((text) => !text.includes("ERR_FAILED")); // the call that was cut
+  });
+
   test("the keyboard is enough, and the focus is never lost", async () => {
     const page = await open("/");
     const focused = () => page.evaluate("document.activeElement.textContent.trim()");

@@ -60,7 +60,8 @@ export class ReadModel {
     this.#writes.flush();
     const counts = new Map<string, Counts>();
     const rows = this.#sql(
-      "SELECT function_id, name, sum(count) AS n FROM app_metrics WHERE minute > ? GROUP BY function_id, name",
+      `SELECT function_id, app_metrics.name, sum(count) AS n FROM hog_functions
+       JOIN app_metrics ON function_id = hog_functions.id AND minute > ? GROUP BY function_id, app_metrics.name`,
     ).all(Math.floor(this.#clock.now() / 1000) - 86_400);
     for (const row of rows) {
       const kind = countedAs.get(row.name);
