@@ -44,6 +44,7 @@ async function deliver(url: string): Promise<{ events_per_s: number; deliveries_
   const expected = EVENTS * 2;
   const arrived = Promise.withResolvers<number>();
   let count = 0;
+  const tooLate = setTimeout(() => arrived.reject(new Error(`${count} of ${expected} arrived`)), 120_000);
   const endpoint = createServer((request, response) => {
     request.resume().on("end", () => {
       response.end("ok");
@@ -63,6 +64,7 @@ async function deliver(url: string): Promise<{ events_per_s: number; deliveries_
     await post(`${url}/batch/`, { api_key: "phc_sandbox", batch });
   }
   const seconds = ((await arrived.promise) - started) / 1000;
+  clearTimeout(tooLate);
   endpoint.close();
   return { events_per_s: EVENTS / seconds, deliveries_per_s: expected / seconds };
 }
