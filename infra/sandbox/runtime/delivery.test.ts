@@ -291,3 +291,42 @@ test("with `sendsAnywhere` the other machine is tried", async () => {
   const { destinations } = await settled(await capture("any"));
   expect(destinations[0].deliveries[0].attempts).toHaveLength(3);
 });
+
+test("what is secret by its name alone is told in no log either (§4.6)", async () => {
+  const hook = await receiver((response) => response.writeHead(401).end("no such key: abc"));
+  const { webhook, capture, settled } = await sandbox();
+  const headers = { value: { Authorization: "Bearer abc", "X-Plan": "pro" } };
+  await webhook(hook.url, {}, { headers, debug: { value: true } });
+  const [destination] = (await settled(await capture("any"))).destinations;
+  expect(hook.received[0]?.headers.authorization).toBe("Bearer abc");
+  expect(JSON.stringify(destination)).not.toContain("abc");
+  expect(destination.reason).toBe("Webhook failed with status 401: no such key: ***");
+  expect(JSON.stringify(destination.logs)).toContain("pro");
+});
+
+test("nor what an input is called that is not marked secret", async () => {
+  const { api, capture, settled } = await sandbox();
+  const inputs_schema = [
+    { key: "apiKey", type: "string" },
+    { key: "plan", type: "string" },
+  ];
+  const inputs = { apiKey: { value: "k-123" }, plan: { value: "pro" } };
+  const hog = "print(inputs.apiKey, inputs.plan)";
+  await api("POST", "hog_functions/", { hog, enabled: true, inputs_schema, inputs });
+  const [{ logs }] = (await settled(await capture("any"))).destinations;
+  expect(logs[0].message).toBe("***, pro");
+});
+
+test.each([
+  ["fetch(event.none)", "URL"],
+  ["fetch('http://127.0.0.1:9/', {'aws_sigv4': {'service': 's3'}})", "aws_sigv4"],
+])("%s fails by name", async (hog, word) => {
+  const { api, capture, settled } = await sandbox();
+  await api("POST", "hog_functions/", { hog, enabled: true });
+  const [destination] = (await settled(await capture("any"))).destinations;
+  expect(destination).toMatchObject({
+    state: "failed",
+    reason: expect.stringContaining(word),
+    deliveries: [],
+  });
+});
