@@ -3,8 +3,8 @@ import { createAdaptorServer, type HttpBindings, type ServerType } from "@hono/n
 import { Hono } from "hono";
 import { createCompiler } from "../hog/compile.ts";
 import type { FilterContext } from "../hog/types.ts";
-import { actionRoutes } from "./actions/action-routes.ts";
-import { type Action, Actions } from "./actions/actions.ts";
+import { Actions } from "./actions/actions.ts";
+import { apiRoutes } from "./api.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { consoleRoutes } from "./console/console.ts";
 import type { ReceiverView, SampleEvent } from "./console/receiver-view.ts";
@@ -16,36 +16,17 @@ import { openDatabase } from "./database.ts";
 import { captureRoutes } from "./events/capture.ts";
 import { Events } from "./events/events.ts";
 import { Persons } from "./events/persons.ts";
-import { hogFunctionRoutes } from "./functions/hog-function-routes.ts";
 import { HogFunctions } from "./functions/hog-functions.ts";
-import { recompileForAction } from "./functions/recompile.ts";
-import { EventList } from "./hogql/event-list.ts";
-import { eventRoutes } from "./hogql/event-routes.ts";
-import { HogQL } from "./hogql/hogql.ts";
-import { queryRoutes } from "./hogql/query-routes.ts";
-import { type ApiEnv, type ApiKey, ownerOf, requireAccess, requireScope } from "./http/access.ts";
-import { ApiError, notFound, notInSandbox, serverError } from "./http/api-error.ts";
+import type { ApiKey } from "./http/access.ts";
+import { ApiError, notFound, serverError } from "./http/api-error.ts";
 import { refuseForeignHost, refuseForeignOrigin } from "./http/guard.ts";
-import { RateLimiter } from "./http/rate-limit.ts";
-import { ActivityLog } from "./project/activity-log.ts";
-import { activityRoutes } from "./project/activity-routes.ts";
-import { eventDefinitionRoutes } from "./project/event-definition-routes.ts";
-import { EventDefinitions } from "./project/event-definitions.ts";
-import { groupTypeRoutes } from "./project/group-type-routes.ts";
-import { projectRoutes } from "./project/project-routes.ts";
-import { propertyDefinitionRoutes } from "./project/property-definition-routes.ts";
-import { PropertyDefinitions } from "./project/property-definitions.ts";
 import { newProjectsFilters, TestAccountFilters } from "./project/test-account-filters.ts";
-import { userRoutes } from "./project/user-routes.ts";
 import { createCdp } from "./runtime/cdp.ts";
-import { invocationRoutes } from "./runtime/invocation-routes.ts";
-import { observationRoutes } from "./runtime/observation-routes.ts";
 import { partnerHosts, partnerRoutes } from "./runtime/partners.ts";
-import { rerunRoutes } from "./runtime/rerun-routes.ts";
 import { initialSettings } from "./runtime/settings.ts";
 import type { StandIns } from "./runtime/stand-ins.ts";
 import { allTemplates } from "./templates/all.ts";
-import { type HogTemplate, templateRoutes } from "./templates/template-routes.ts";
+import type { HogTemplate } from "./templates/template-routes.ts";
 import type { WebhookVariant } from "./templates/webhook.ts";
 
 export const projectId = 1;
@@ -125,7 +106,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const events = new Events(database, clock);
   const actions = new Actions(database, clock);
   const functions = new HogFunctions(database, clock);
-  const activity = new ActivityLog(database, clock);
   const persons = new Persons(database);
   persons.declareGroupTypes(options.groupTypes ?? []);
   const seeded =
@@ -172,8 +152,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     [personalApiKey, { scopes: ["*"] }],
     ...Object.entries(options.keys ?? {}),
   ]);
-  const users = [...keys.values()].flatMap((key) => ownerOf(key) ?? []);
-  const limiter = options.rateLimits ? new RateLimiter(clock) : undefined;
 
   app.use(refuseForeignHost);
   app.use("/_sandbox/*", refuseForeignOrigin).use("/_partners/*", refuseForeignOrigin);
@@ -207,55 +185,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }),
   );
 
-  app.use("/api/*", refuseForeignOrigin);
-  app.use(
-    "/api/:family{projects|environments}/:project/*",
-    requireAccess({ keys, projectId, projectToken, limiter, isOld }),
-  );
-  app.use("/api/users/*", requireScope("user:read", keys, limiter));
-  const project = new Hono<ApiEnv>();
-  const onSave = ({ id }: Action) => recompileForAction(id, functions, context);
-  project.route(
-    "/hog_functions",
-    hogFunctionRoutes({ functions, context, users, watcher: cdp.watcher, activity }),
-  );
-  project.route("/hog_functions", observationRoutes(cdp));
-  project.route("/hog_functions", invocationRoutes(cdp, closing.signal));
-  const usage = () => functions.templateUsage();
-  project.route("/hog_function_templates", templateRoutes({ templates, usage, isPublic: false }));
-  project.route("/hog_functions", rerunRoutes(cdp));
-  project.route("/actions", actionRoutes({ actions, compiler, clock, activity, onSave }));
-  project.route(
-    "/",
-    projectRoutes({
-      id: projectId,
-      name: eventProject.name,
-      token: projectToken,
-      testAccounts,
-    }),
-  );
-  project.route("/activity_log", activityRoutes(activity, projectId));
-  const definitions = new EventDefinitions(database, clock);
-  project.route("/event_definitions", eventDefinitionRoutes({ definitions, clock, activity }));
-  project.route("/property_definitions", propertyDefinitionRoutes(new PropertyDefinitions(database, clock)));
-  project.route("/groups_types", groupTypeRoutes(persons));
-  project.route("/query", queryRoutes(new HogQL(database, clock), clock, projectId));
-  project.route("/events", eventRoutes(new EventList(database), clock));
-  project.all("/*", (c) => {
-    throw notInSandbox(`${c.req.method} ${c.get("endpoint")}`);
-  });
-  // The old family is a rewrite of the new one that says so (contract §1.1)
-  app.use("/api/environments/:project/*", async (c, next) => {
-    await next();
-    if (isOld) return;
-    const successor = c.req.path.replace("/api/environments/", "/api/projects/");
-    c.res.headers.set("Deprecation", "true");
-    c.res.headers.set("Sunset", "Thu, 31 Dec 2026 00:00:00 GMT");
-    c.res.headers.set("Link", `<${successor}>; rel="successor-version"`);
-  });
-  app.route("/api/projects/:project", project).route("/api/environments/:project", project);
-  app.route("/api/users", userRoutes(projectId, projectToken));
-  app.route("/api/public_hog_function_templates", templateRoutes({ templates, usage, isPublic: true }));
+  const hasLimits = options.rateLimits === true;
+  app.route("/api", apiRoutes(cdp, { keys, hasLimits, projectToken, testAccounts, closing: closing.signal }));
 
   app.notFound(() => answer(notFound("Endpoint not found.")));
   app.onError((error) => {

@@ -155,11 +155,12 @@ fact("1.3", "`search` over 200 characters is a 400 about `search`", async (ph) =
   expect(answer).toMatchObject({ status: 400, body: { attr: "search" } });
 });
 
-untested(
-  "1.3",
-  "The search is by trigrams",
-  "the sandbox looks for the text itself: a trigram match finds more",
-);
+fact("1.3", "The search is by trigrams: what nothing contains is looked for by likeness", async (ph) => {
+  await ph.create({ name: `Wombats ${ph.marker}` });
+  expect(await found(ph, "search=Wombatz")).toEqual(["Wombats"]);
+  const { results } = (await ph.api("GET", "hog_functions/?search=Wombatz")).body;
+  expect(results[0].search_match_type).toBe("similar");
+});
 
 const filtersOf = (id: string) => JSON.stringify({ events: [{ id }] });
 
