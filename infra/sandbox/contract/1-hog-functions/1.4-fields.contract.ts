@@ -75,6 +75,7 @@ fact(
   },
 );
 
+untested("1.4", "Functions of a site have `transpiled` and no bytecode", "the sandbox has none of theirs");
 untested(
   "1.4",
   "Types site_destination, source_webhook, site_app, transformation and transformation_log can be made",

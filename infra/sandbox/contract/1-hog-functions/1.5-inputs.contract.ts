@@ -256,3 +256,20 @@ untested(
   "Some product-specific input types exist besides",
   "they are not named by the source that was read",
 );
+
+fact("1.5", "`choices` is a list of objects", async (ph) => {
+  expect((await saved(ph, { type: "choice", choices: ["one"] }, undefined)).status).toBe(400);
+  expect(
+    (await saved(ph, { type: "choice", choices: [{ label: "One", value: "one" }] }, undefined)).status,
+  ).toBe(201);
+});
+
+fact("1.5", "The schema is the request's, else the stored one, else on create the template's", async (ph) => {
+  const keys = (fn: { inputs_schema: { key: string }[] }) => fn.inputs_schema.map(({ key }) => key);
+  const inputs = { url: { value: "https://a.example" } };
+  const { fn, patch } = await ph.create({ template_id: "template-webhook", inputs });
+  expect(keys(fn)).toContain("method");
+  const own = [{ key: "url", type: "string" }];
+  expect(keys((await patch({ inputs_schema: own })).body)).toEqual(["url"]);
+  expect(keys((await patch({ inputs })).body)).toEqual(["url"]);
+});

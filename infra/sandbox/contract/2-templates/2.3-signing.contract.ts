@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { expect } from "vitest";
 import { type Json, ManualClock, type Received, receiver, sandbox, until } from "../../test-support.ts";
-import { fact, untested } from "../contract.ts";
+import { fact } from "../contract.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -121,9 +121,32 @@ fact("2.3", "There is one key and one signature", { needs: "sandbox" }, async ()
   expect(String((await sent(secret)).first.headers["webhook-signature"]).split(" ")).toHaveLength(1);
 });
 
-untested(
+fact(
   "2.3",
-  "A rerun, or a redelivery after a crash, carries a new webhook-id for the same event",
-  "seen in infra/sandbox/runtime/delivery.test.ts, where the sandbox is restarted",
-  "inferred",
+  "A redelivery carries a new webhook-id with the same body",
+  { needs: "sandbox", certainty: "inferred" },
+  async () => {
+    const hook = await receiver();
+    const { webhook, capture, settled, call } = await sandbox();
+    await call("POST", "/_sandbox/faults", [{ on: "deliveries", redeliver: true, times: 1 }]);
+    await webhook(hook.url, {}, { signing_secret: { value: secret } });
+    await settled(await capture("any"));
+    const [first, second] = hook.received;
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers["webhook-id"]).not.toBe(first?.headers["webhook-id"]);
+  },
 );
+
+fact("2.3", "So does a rerun", { needs: "sandbox", certainty: "inferred" }, async () => {
+  const hook = await receiver();
+  const { webhook, api, capture, settled } = await sandbox();
+  const { id } = await webhook(hook.url, {}, { signing_secret: { value: secret } });
+  const uuid = await capture("any");
+  await settled(uuid);
+  const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+  const filter = { window_start: at(-1), window_end: at(1), status: ["succeeded"] };
+  expect((await api("POST", `hog_functions/${id}/rerun/`, { filter })).status).toBe(200);
+  await settled(uuid);
+  const ids = hook.received.map(({ headers }) => headers["webhook-id"]);
+  expect([ids.length, new Set(ids).size]).toEqual([2, 2]);
+});

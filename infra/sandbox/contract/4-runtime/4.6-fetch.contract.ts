@@ -260,11 +260,25 @@ untested(
   "Connections are kept alive for 10 s, 500 an origin",
   "the sandbox opens one for each attempt",
 );
-untested(
+fact(
   "4.6",
-  "A fetch to PostHog's own capture that would go round in circles is stopped",
-  "details unverified",
-  "unverified",
+  "A function that captures into its own project is stopped when it goes round in circles",
+  { needs: "sandbox" },
+  async () => {
+    const { api, capture, url } = await sandbox();
+    const event =
+      "{'api_key': 'phc_sandbox', 'event': 'loop', 'distinct_id': 'u', 'properties': event.properties}";
+    const body = {
+      hog: `fetch('${url}/i/v0/e/', {'body': ${event}})`,
+      filters: { events: [{ id: "loop" }] },
+    };
+    const { body: fn } = await api("POST", "hog_functions/", { ...body, enabled: true });
+    await capture("loop");
+    const totals = async () =>
+      (await api("GET", `hog_functions/${fn.id}/metrics/totals/?breakdown_by=name`)).body.totals;
+    const last = await until(async () => ((await totals()).failed ? await totals() : undefined));
+    expect(last).toMatchObject({ triggered: 11, succeeded: 10, failed: 1 });
+  },
 );
 
 fact("4.6", "A failing endpoint does not disable the function", { needs: "sandbox" }, async () => {

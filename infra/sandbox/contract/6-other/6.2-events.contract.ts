@@ -70,6 +70,14 @@ fact("6.2", "The scope is query:read", { needs: "sandbox" }, async () => {
   expect([await status("phx_a"), await status("phx_b")]).toEqual([200, 403]);
 });
 
+fact("6.2", "It filters by person_id and by properties", { needs: "sandbox" }, async () => {
+  const { list, names } = await captured();
+  const [ada] = (await list("distinct_id=ada&limit=1")).results;
+  expect(ada).toHaveProperty("person");
+  const properties = JSON.stringify([{ key: "plan", value: "pro", operator: "exact", type: "event" }]);
+  expect(await names(`properties=${encodeURIComponent(properties)}`)).toEqual(["one"]);
+});
+
 untested(
   "6.2",
   "`where` and `select` are HogQL expressions",

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { sandbox } from "../../test-support.ts";
+import { ManualClock, sandbox } from "../../test-support.ts";
 import { fact, untested } from "../contract.ts";
 import type { Row } from "../target.ts";
 
@@ -52,6 +52,52 @@ fact("6.4", "`event_type` is event, event_custom or event_posthog", { needs: "sa
     expect.arrayContaining(["paid", "$pageview"]),
   );
 });
+
+fact(
+  "6.4",
+  "A definition has enforcement_mode, primary_property, last_updated_at",
+  { needs: "sandbox" },
+  async () => {
+    const { api } = await defined();
+    const [definition] = (await api("GET", "event_definitions/")).body.results;
+    for (const key of ["enforcement_mode", "primary_property", "last_updated_at"])
+      expect(definition).toHaveProperty(key);
+  },
+);
+
+fact(
+  "6.4",
+  "An event can be declared, read, changed before it was ever seen",
+  { needs: "sandbox" },
+  async () => {
+    const { api, names } = await defined();
+    const { status, body } = await api("POST", "event_definitions/", { name: "to_come" });
+    expect(status).toBe(201);
+    const changed = await api("PATCH", `event_definitions/${body.id}/`, { tags: ["crm"], verified: true });
+    expect(changed).toMatchObject({ status: 200, body: { name: "to_come", tags: ["crm"], verified: true } });
+    expect((await api("GET", `event_definitions/${body.id}/`)).body.tags).toEqual(["crm"]);
+    expect(await names(`event_definitions/?tags=${encodeURIComponent('["crm"]')}`)).toEqual(["to_come"]);
+    expect(await names("event_definitions/?verified=false")).not.toContain("to_come");
+  },
+);
+
+fact(
+  "6.4",
+  "`ordering` orders, `exclude_stale` leaves out what was not seen for long",
+  { needs: "sandbox" },
+  async () => {
+    const clock = new ManualClock();
+    const { api, capture, settled } = await sandbox({ clock });
+    const list = async (query: string): Promise<string[]> =>
+      (await api("GET", `event_definitions/?${query}`)).body.results.map(({ name }: Row) => name);
+    await settled(await capture("long ago"));
+    clock.advance(40 * 86_400_000);
+    await settled(await capture("now"));
+    expect(await list("ordering=name")).toEqual(["long ago", "now"]);
+    expect(await list("ordering=-name")).toEqual(["now", "long ago"]);
+    expect(await list("exclude_stale=true")).toEqual(["now"]);
+  },
+);
 
 untested("6.4", "`count` may be capped on huge projects", "the sandbox is none");
 untested("6.4", "What DELETE of a definition does", "unverified", "unverified");
