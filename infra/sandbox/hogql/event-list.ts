@@ -130,14 +130,22 @@ export function readFilters(json: string | undefined): Filter[] {
   });
 }
 
-const owners: Record<string, string> = {
-  event: "properties",
-  person: "coalesce(context -> '$.person.properties', '{}')",
-};
-const orders: Record<string, string> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
+/** Of an event that was not matched here, such as a seeded one. */
+const today = `(SELECT persons.properties FROM distinct_ids JOIN persons ON persons.id = distinct_ids.person_id
+  WHERE distinct_ids.distinct_id = events.distinct_id)`;
+const owners = new Map([
+  ["event", "properties"],
+  ["person", `coalesce(context -> '$.person.properties', ${today}, '{}')`],
+]);
+const orders = new Map([
+  ["gt", ">"],
+  ["gte", ">="],
+  ["lt", "<"],
+  ["lte", "<="],
+]);
 
 function condition({ key, value, operator, type }: Filter): { sql: string; given: (string | number)[] } {
-  const owner = owners[type];
+  const owner = owners.get(type);
   if (owner === undefined) throw missing(`a property filter of the type '${type}'`);
   if (/["\\]/.test(key)) throw missing("a property with a quote or a backslash in its name");
   const path = `$."${key}"`;
@@ -157,7 +165,7 @@ function condition({ key, value, operator, type }: Filter): { sql: string; given
     return { sql: `${not}instr(lower(${text}), lower(?)) > 0`, given: [path, only] };
   }
   if (/^(not_)?regex$/.test(operator)) return { sql: `${not}hog_match(${text}, ?)`, given: [path, only] };
-  const order = orders[operator];
+  const order = orders.get(operator);
   if (!order || Number.isNaN(Number(only)))
     throw missing(`the operator '${operator}' with '${only.slice(0, 40)}'`);
   return { sql: `hog_float(${text}) ${order} ?`, given: [path, Number(only)] };

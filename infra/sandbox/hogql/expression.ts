@@ -32,26 +32,30 @@ export type Query = {
 
 type Call = Extract<Node, { node: "Call" }>;
 
-const comparisons: Record<string, string> = {
-  equals: "==",
-  notEquals: "!=",
-  less: "<",
-  lessOrEquals: "<=",
-  greater: ">",
-  greaterOrEquals: ">=",
-  like: "like",
-  ilike: "ilike",
-  notLike: "not like",
-  notILike: "not ilike",
-  in: "in",
-  notIn: "not in",
-};
-const arithmetic: Record<string, string> = { plus: "+", minus: "-", multiply: "*", divide: "/", modulo: "%" };
+const comparisons = new Map(
+  Object.entries({
+    equals: "==",
+    notEquals: "!=",
+    less: "<",
+    lessOrEquals: "<=",
+    greater: ">",
+    greaterOrEquals: ">=",
+    like: "like",
+    ilike: "ilike",
+    notLike: "not like",
+    notILike: "not ilike",
+    in: "in",
+    notIn: "not in",
+  }),
+);
+const arithmetic = new Map(
+  Object.entries({ plus: "+", minus: "-", multiply: "*", divide: "/", modulo: "%" }),
+);
 /** They parse a text, so that a numeric property comes to them as it is stored. */
 const takeStored = new Set(["toFloatOrZero", "toIntOrZero"]);
 
 /** Every name that may be called. */
-export const operatorNames = [...Object.keys(comparisons), ...Object.keys(arithmetic), "and", "or", "not"];
+export const operatorNames = [...comparisons.keys(), ...arithmetic.keys(), "and", "or", "not"];
 
 /** From the nodes of expressions to SQL, in the scope of one SELECT. */
 export class Expressions {
@@ -73,7 +77,8 @@ export class Expressions {
   read(node: Node): Value {
     const asStored = this.#asStored;
     this.#asStored = false;
-    const value = node.node === "Field" ? this.#field(node.chain, asStored) : this.#read(node);
+    const chain = chainOf(node);
+    const value = chain ? this.#field(chain, asStored) : this.#read(node);
     if (!this.#scope.keys?.has(value.sql)) return value;
     const { bare: _, ...key } = value;
     return key;
@@ -96,11 +101,6 @@ export class Expressions {
         return this.alias(node.alias, node.expr);
       case "Placeholder":
         return this.#constant({ value: this.#placeholder(node.expr) });
-      case "ArrayAccess": {
-        const chain = chainOf(node);
-        if (!chain) throw missing("an element of an array");
-        return this.read({ node: "Field", chain });
-      }
       case "And":
       case "Or":
         return this.#call({ node: "Call", name: node.node, args: node.exprs });
@@ -109,9 +109,7 @@ export class Expressions {
       case "CompareOperation":
         return this.#compare(node.op, node.left, node.right);
       case "ArithmeticOperation":
-        return this.#made([this.read(node.left), this.read(node.right)], ([a, b]) =>
-          calculate(node.op, a, b),
-        );
+        return this.#made(this.#all([node.left, node.right]), ([a, b]) => calculate(node.op, a, b));
       case "BetweenExpr":
         return this.#made(this.#all([node.expr, node.low, node.high]), ([value, low, high]) =>
           between(node.negated, value, low, high, this.#context),
@@ -239,12 +237,10 @@ export class Expressions {
   #call(node: Call): Value {
     const { name, args } = node;
     const [first, second] = args;
-    if (comparisons[name] && first && second && args.length === 2)
-      return this.#compare(comparisons[name], first, second);
-    if (arithmetic[name] && first && second && args.length === 2) {
-      return this.#made([this.read(first), this.read(second)], ([a, b]) =>
-        calculate(arithmetic[name] ?? "", a, b),
-      );
+    if (first && second && args.length === 2) {
+      const [comparison, sum] = [comparisons.get(name), arithmetic.get(name)];
+      if (comparison !== undefined) return this.#compare(comparison, first, second);
+      if (sum !== undefined) return this.#made(this.#all(args), ([a, b]) => calculate(sum, a, b));
     }
     const logical = name.toLowerCase();
     if (logical === "and" || logical === "or" || (logical === "not" && args.length === 1)) {

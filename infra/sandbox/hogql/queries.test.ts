@@ -44,6 +44,7 @@ const queries: [query: string, rows: unknown[][]][] = [
   ["SELECT event AS e, count() AS c FROM events GROUP BY e HAVING c > 1 ORDER BY c DESC", [["viewed", 3]]],
   ["SELECT (count() AS c) * 2, c FROM events", [[12, 6]]],
   ["SELECT 'x' AS event FROM events WHERE event = 'x' LIMIT 1", [["x"]]],
+  ["SELECT event FROM events WHERE (lower(event) AS l) = 'bought' ORDER BY l", [["bought"]]],
   // grouping
   [
     "SELECT toDate(timestamp), count() FROM events GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2",

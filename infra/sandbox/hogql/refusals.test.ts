@@ -145,6 +145,8 @@ const missing: [query: string, what: string | RegExp][] = [
   ["SELECT sum(1) OVER () FROM events", "WindowFunction"],
   ["SELECT arrayMap(x -> x, [1])", "the function 'arrayMap'"],
   ["SELECT cutToFirstSignificantSubdomain('a')", "the function 'cutToFirstSignificantSubdomain'"],
+  ["SELECT constructor(1, 2)", "the function 'constructor'"],
+  ["SELECT groupArray(event)[1] FROM events", "ArrayAccess"],
   ["SELECT [1, 2]", "Array"],
   ["SELECT (1, 2)", "Tuple"],
   ["SELECT CAST(1 AS Int)", "TypeCast"],

@@ -274,13 +274,22 @@ test("one event by its uuid, with its person when asked", async () => {
   expect(await api("GET", "events/one/")).toMatchObject({ status: 400, body: { detail: "Invalid UUID" } });
 });
 
-test.each(["select=event", "where=true", "action_id=1", "format=csv", "after=-7d"])(
-  "events/?%s is refused",
-  async (search) => {
-    const { api } = await sandbox();
-    expect(await api("GET", `events/?${search}`)).toMatchObject({
-      status: 501,
-      body: { code: "not_in_sandbox" },
-    });
-  },
-);
+const strange = (filter: object) =>
+  `properties=${encodeURIComponent(JSON.stringify([{ key: "a", value: 1, ...filter }]))}`;
+
+test.each([
+  strange({ type: "constructor" }),
+  strange({ operator: "constructor" }),
+  strange({ type: "cohort" }),
+  "select=event",
+  "where=true",
+  "action_id=1",
+  "format=csv",
+  "after=-7d",
+])("events/?%s is refused", async (search) => {
+  const { api } = await sandbox();
+  expect(await api("GET", `events/?${search}`)).toMatchObject({
+    status: 501,
+    body: { code: "not_in_sandbox" },
+  });
+});

@@ -53,6 +53,9 @@ export class Selects {
     const grouped: Scope = { ...scope, aliases: new Map(), keys: new Set(keys.map((key) => key.sql)) };
     const expressions = new Expressions(query, grouped);
     const columns = this.#columns(select, grouped, expressions);
+    for (const [name, value] of scope.aliases) {
+      if (!grouped.aliases.has(name)) grouped.aliases.set(name, value); // of WHERE or GROUP BY
+    }
     const having = select.having ? expressions.condition(select.having) : undefined;
     const orders = (select.order_by ?? []).map(({ expr, order }) => ({
       value: ordinal(expr, columns) ?? expressions.read(expr),

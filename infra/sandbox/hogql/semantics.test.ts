@@ -218,6 +218,7 @@ const columns: [expression: string, values: unknown[], type?: string][] = [
   ["properties['deep']['a'].b", [null, 'x\\"y', null]], // escapes stay: JSONExtractRaw without its quotes
   ["JSONExtractString(properties, 'deep', 'a', 'b')", ["", 'x"y', ""]],
   ["toFloatOrZero(properties.seats)", [5, 10, null]],
+  ["toIntOrZero(properties['seats'])", [5, 10, null]],
   ["person.properties.tier", ["gold", null, "gold"]],
   ["person_id = person.id", [1, 1, 1]],
   ["timestamp", ["2026-01-05T09:30:15.250000Z", "2026-01-11T23:59:59Z", "2026-01-15T10:00:00Z"]],
