@@ -8,7 +8,7 @@ import type { Destination } from "./destinations.ts";
 
 type Kind = "event" | "condition" | "shared" | "destination" | "target";
 export type Node = { id: string; kind: Kind; label: string; href?: string; isOff?: boolean };
-export type Graph = { nodes: Node[]; edges: [from: string, to: string][] };
+type Graph = { nodes: Node[]; edges: [from: string, to: string][] };
 export type Placed = {
   width: number;
   height: number;

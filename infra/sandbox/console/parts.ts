@@ -67,7 +67,7 @@ export function codeBlock(label: string, value: unknown): Html {
 }
 
 /** JSON text stays text that is no JSON; values are shown as JSON. */
-export function pretty(value: unknown): string {
+function pretty(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value, null, 2) ?? "";
   try {
     return JSON.stringify(JSON.parse(value), null, 2);
