@@ -31,37 +31,6 @@ test("posthog-node finds no feature flags, and no error", async () => {
   await client.shutdown();
 });
 
-const bodies: [string, string, unknown][] = [
-  ["single", "/i/v0/e/", { ...single, uuid: uuid(1) }],
-  ["single with a token", "/e", { ...single, api_key: undefined, token: "phc_sandbox", uuid: uuid(1) }],
-  ["array", "/capture/", [{ ...single, uuid: uuid(1) }]],
-  [
-    "batch",
-    "/batch/",
-    { api_key: "phc_sandbox", batch: [{ event: "one", distinct_id: "user-1", uuid: uuid(1) }] },
-  ],
-  [
-    "distinct_id in the properties",
-    "/track/",
-    { ...single, distinct_id: undefined, properties: { distinct_id: "user-1" }, uuid: uuid(1) },
-  ],
-];
-
-test.each(bodies)("takes a %s on %s (§7)", async (_, path, body) => {
-  const { call, settled } = await sandbox();
-  const answer = await call("POST", path, body);
-  expect(answer).toMatchObject({ status: 200, body: { status: "Ok" } });
-  expect(await settled(uuid(1))).toMatchObject({ captured: true, event: "one", destinations: [] });
-});
-
-test("takes gzip, said or not, and answers a beacon with nothing (§7)", async () => {
-  const { url, settled } = await sandbox();
-  const body = gzipSync(JSON.stringify({ ...single, uuid: uuid(2) }));
-  const response = await fetch(`${url}/e/?beacon=1&compression=gzip`, { method: "POST", body });
-  expect(response.status).toBe(204);
-  expect((await settled(uuid(2))).captured).toBe(true);
-});
-
 const packed = (item: Json) => JSON.stringify({ ...single, ...item });
 const ways: [string, string, string | Buffer, Record<string, string>][] = [
   ["base64, said", "?compression=base64", Buffer.from(packed({ uuid: uuid(5) })).toString("base64"), {}],
@@ -199,16 +168,6 @@ test("a token of another project is accepted, and its events go nowhere (§7)", 
   });
 });
 
-test("an event sent twice is delivered twice: PostHog does not look for its uuid", async () => {
-  const hook = await receiver();
-  const { webhook, capture, settled } = await sandbox();
-  await webhook(hook.url);
-  await capture("one", { uuid: uuid(4) });
-  await capture("one", { uuid: uuid(4) });
-  expect((await settled(uuid(4))).destinations).toHaveLength(2);
-  expect(hook.received).toHaveLength(2);
-});
-
 async function personAfter(events: Json[], distinctId = "user-1"): Promise<Json> {
   const hook = await receiver();
   const { webhook, capture, settled } = await sandbox();
@@ -243,18 +202,6 @@ test("$identify joins the anonymous person to the identified one", async () => {
     "anonymous",
   );
   expect(person).toMatchObject({ properties: { source: "ads", plan: "pro", email: "e" }, name: "e" });
-});
-
-test("a personless event has a person without properties, not none (§11.3)", async () => {
-  const hook = await receiver();
-  const { webhook, capture, settled } = await sandbox();
-  await webhook(hook.url);
-  await settled(await capture("a", { properties: { $process_person_profile: false, $set: { email: "e" } } }));
-  expect(JSON.parse(hook.received[0]?.body ?? "").person).toMatchObject({
-    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-    name: "user-1",
-    properties: {},
-  });
 });
 
 test("groups come along with their properties", async () => {

@@ -185,13 +185,24 @@ const unknown = { inputs_schema: [{ key: "a", type: "string" }], inputs: { a: { 
 
 fact(
   "11.8",
-  "A global that inputs do not have is saved today, and fails the run",
+  "A global that inputs do not have is saved today, and fails the run: of this function only",
   { needs: "sandbox" },
   async () => {
-    const { api, capture, settled } = await sandbox();
-    const { status } = await api("POST", "hog_functions/", { hog: "return 1", enabled: true, ...unknown });
+    const hook = await receiver();
+    const { webhook, api, capture, settled } = await sandbox();
+    await webhook(hook.url, { name: "fine" });
+    const { status } = await api("POST", "hog_functions/", {
+      hog: "return 1",
+      name: "broken",
+      enabled: true,
+      ...unknown,
+    });
     expect(status).toBe(201);
-    expect((await settled(await capture("a"))).destinations[0].state).toBe("inputs_failed");
+    const { destinations } = await settled(await capture("a"));
+    const states = Object.fromEntries(destinations.map(({ name, state }: Row) => [name, state]));
+    expect(states).toEqual({ fine: "succeeded", broken: "inputs_failed" });
+    const broken = destinations.find(({ name }: Row) => name === "broken");
+    expect(broken.reason).toContain("distinct_id");
   },
 );
 

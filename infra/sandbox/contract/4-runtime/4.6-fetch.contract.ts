@@ -58,6 +58,20 @@ fact("4.6", "An address that is none is not", { needs: "sandbox" }, async () => 
   expect(destinations[0].deliveries[0].attempts).toHaveLength(1);
 });
 
+fact(
+  "4.6",
+  "An answer shorter than its content-length is not: the request did arrive",
+  { needs: "sandbox" },
+  async () => {
+    const { received, destination } = await delivered((response) => {
+      response.writeHead(200, { "content-length": 10 });
+      response.write("short", () => response.destroy());
+    });
+    expect(received).toHaveLength(1);
+    expect(destination).toMatchObject({ state: "failed", deliveries: [{ attempts: [{ status: null }] }] });
+  },
+);
+
 fact("4.6", "After the last attempt the code sees the last status", { needs: "sandbox" }, async () => {
   const { messages } = await ran("print(fetch(HOOK).status)", (r, count) =>
     r.writeHead(count === 3 ? 502 : 503).end(),
