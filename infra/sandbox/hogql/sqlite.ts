@@ -41,8 +41,8 @@ const functions: Record<string, Rule> = {
     const isUp = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
     return (floor + (isUp ? 1 : 0)) / scale;
   },
-  hog_like: (text: string, pattern: string) => Number(likeExpression(pattern, "su").test(text)),
-  hog_ilike: (text: string, pattern: string) => Number(likeExpression(pattern, "siu").test(text)),
+  hog_like: (text: string, pattern: string) => Number(matches(likePattern(pattern), text)),
+  hog_ilike: (text: string, pattern: string) => Number(matches(`(?i)${likePattern(pattern)}`, text)),
   hog_match: (text: string, pattern: string) => Number(matches(pattern, text)),
   hog_extract: (text: string, pattern: string) =>
     matches(pattern, text) ? regex.extract(`(?s)${pattern}`, text) : "",
@@ -152,22 +152,14 @@ function divisor(value: number): number {
   return value;
 }
 
-const likes = new Map<string, RegExp>();
-
-/** `%` and `_`, escaped by a backslash. */
-function likeExpression(pattern: string, flags: string): RegExp {
-  const key = flags + pattern;
-  const known = likes.get(key);
-  if (known) return known;
-  const source = pattern.replace(/\\[%_\\]|[\\^$.*+?()[\]{}|/]|%|_/gs, (mark) => {
+/** `%` and `_`, escaped by a backslash; RE2 takes linear time. */
+function likePattern(pattern: string): string {
+  const source = pattern.replace(/\\[%_\\]|[\\^$.*+?()[\]{}|]|%|_/gs, (mark) => {
     if (mark === "%") return ".*";
     if (mark === "_") return ".";
     return mark === "\\%" || mark === "\\_" ? mark.slice(1) : `\\${mark.slice(-1)}`;
   });
-  const fresh = new RegExp(`^${source}$`, flags);
-  if (likes.size > 1_000) likes.clear();
-  likes.set(key, fresh);
-  return fresh;
+  return `^${source}$`;
 }
 
 function matches(pattern: string, text: string): boolean {
