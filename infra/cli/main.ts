@@ -1,5 +1,6 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { type State, states } from "../receiver/inbox.ts";
+import type { WebhookVariant } from "../sandbox/templates/webhook.ts";
 import type { CheckOptions } from "./check.ts";
 import { present, refuseUsage } from "./output.ts";
 import type { SandboxFlags } from "./sandbox.ts";
@@ -108,6 +109,16 @@ command("sandbox", "the local PostHog, in the foreground", "npx hogwire sandbox 
   .addOption(new Option("--rate-limits", "answer 429 when a key asks more often than PostHog lets it"))
   .addOption(new Option("--back-to-back", "retry a delivery at once, not after some seconds"))
   .addOption(new Option("--old", "be a PostHog without signing, versions and the projects path"))
+  .addOption(
+    new Option("--webhook <form>", "the webhook template's form").choices([
+      "fails-from-300",
+      "fails-from-400",
+      "status-codes",
+      "secret-headers",
+      "unsigned",
+      "unchecked",
+    ] satisfies WebhookVariant[]),
+  )
   .addOption(new Option("--refuse-unknown-globals", "refuse to save a template that reads what is not there"))
   .addOption(new Option("--group-types <names>", "the project's group types, by index").argParser(commaList))
   .action(async (flags: SandboxFlags) => (await import("./sandbox.ts")).foreground(flags));

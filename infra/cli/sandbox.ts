@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { WebhookVariant } from "../sandbox/templates/webhook.ts";
 import { CommandError } from "./output.ts";
 import { root, sandboxData } from "./paths.ts";
 
@@ -19,6 +20,7 @@ export type SandboxFlags = {
   rateLimits?: true;
   backToBack?: true;
   old?: true;
+  webhook?: WebhookVariant;
   refuseUnknownGlobals?: true;
   groupTypes?: string[];
 };
@@ -37,6 +39,7 @@ export async function foreground(flags: SandboxFlags): Promise<void> {
     rateLimits: flags.rateLimits === true,
     retries: flags.backToBack ? "back-to-back" : "spaced",
     old: flags.old === true,
+    ...(flags.webhook && { webhookVariant: flags.webhook }),
     unknownGlobals: flags.refuseUnknownGlobals ? "refuse" : "accept",
     groupTypes: flags.groupTypes ?? [],
     ...consoleSources("dev"),

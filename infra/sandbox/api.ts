@@ -61,6 +61,9 @@ export function apiRoutes(cdp: Cdp, options: ApiOptions): Hono<ApiEnv> {
     c.res.headers.set("Link", `<${successor}>; rel="successor-version"`);
   });
   routes.route("/projects/:project", project).route("/environments/:project", project);
+  routes.all("/:list{projects|environments|organizations}", (c) => {
+    throw notInSandbox(`the list of ${c.req.param("list")}`);
+  });
   routes.use("/users/*", requireScope("user:read", keys, limiter));
   routes.route("/users", userRoutes(projectId, projectToken));
   routes.route("/public_hog_function_templates", templateRoutes({ templates, usage, isPublic: true }));

@@ -11,11 +11,12 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     process.exitCode = 1;
   });
   if (!sandbox) return;
+  const told = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]); // before anybody reads that it runs
   console.log(
     `Sandbox PostHog on ${sandbox.url}, with a console for a browser (project 1, key ${personalApiKey}, token ${projectToken})`,
   );
   if (options.seed !== undefined) console.log(seedInWords(sandbox.seeded, options.seed));
-  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  await told;
   await sandbox.close();
 }
 

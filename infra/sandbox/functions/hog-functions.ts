@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Clock } from "../clock.ts";
+import { preparer } from "../database.ts";
 import { sandboxUser, type User } from "../project/users.ts";
 import { type HogFunction, type HogFunctionConfig, isNewVersion } from "./hog-function.ts";
 import { jsonContains } from "./json-contains.ts";
@@ -51,14 +52,14 @@ const json = new Set<string>([
 
 /** The hog functions of the project. */
 export class HogFunctions {
-  readonly #database: DatabaseSync;
+  readonly #sql: ReturnType<typeof preparer>;
   readonly #clock: Clock;
   // Both as the table has them, until the next write: nobody changes a function but through here.
   #enabled: Map<string, HogFunction> | undefined;
   readonly #byId = new Map<string, HogFunction>();
 
   constructor(database: DatabaseSync, clock: Clock) {
-    this.#database = database;
+    this.#sql = preparer(database);
     this.#clock = clock;
     database.function("json_contains", { deterministic: true }, (stored, wanted) =>
       Number(jsonContains(JSON.parse(String(stored)), JSON.parse(String(wanted)))),
@@ -99,7 +100,7 @@ export class HogFunctions {
   get(id: string): HogFunction | undefined {
     const known = this.#byId.get(id);
     if (known) return known;
-    const row = this.#database.prepare("SELECT * FROM hog_functions WHERE id = ?").get(id);
+    const row = this.#sql("SELECT * FROM hog_functions WHERE id = ?").get(id);
     if (!row) return undefined;
     const fn = fromRow(row);
     this.#byId.set(id, fn);
@@ -108,17 +109,14 @@ export class HogFunctions {
 
   count(query: HogFunctionQuery): number {
     const { where, values } = condition(query);
-    return Number(
-      this.#database.prepare(`SELECT count(*) AS n FROM hog_functions ${where}`).get(...values)?.n,
-    );
+    return Number(this.#sql(`SELECT count(*) AS n FROM hog_functions ${where}`).get(...values)?.n);
   }
 
   /** By execution order, then newest first: an order that moves under writes (contract §1.3). */
   list(query: HogFunctionQuery, limit: number, offset: number): HogFunction[] {
     const { where, values } = condition(query);
     const order = "ORDER BY execution_order NULLS LAST, updated_at DESC, row DESC LIMIT ? OFFSET ?";
-    return this.#database
-      .prepare(`SELECT * FROM hog_functions ${where} ${order}`)
+    return this.#sql(`SELECT * FROM hog_functions ${where} ${order}`)
       .all(...values, limit, offset)
       .map(fromRow);
   }
@@ -131,16 +129,14 @@ export class HogFunctions {
 
   /** How many enabled functions there are of each template. */
   templateUsage(): Map<string, number> {
-    const rows = this.#database
-      .prepare(
-        "SELECT template_id, count(*) AS n FROM hog_functions WHERE deleted = 0 AND enabled = 1 GROUP BY template_id",
-      )
-      .all();
+    const rows = this.#sql(
+      "SELECT template_id, count(*) AS n FROM hog_functions WHERE deleted = 0 AND enabled = 1 GROUP BY template_id",
+    ).all();
     return new Map(rows.map((row) => [String(row.template_id), Number(row.n)]));
   }
 
   #write(sql: string, values: SQLInputValue[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#sql(sql).run(...values);
     this.#enabled = undefined;
     this.#byId.clear();
   }

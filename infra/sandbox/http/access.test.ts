@@ -16,6 +16,8 @@ const refused: [method: string, path: string, status: number, detail: string][] 
   ["POST", `hog_functions/${id}/`, 403, noKeyAccess],
   ["POST", "hog_function_templates/", 403, noKeyAccess],
   ["DELETE", "actions/", 403, noKeyAccess],
+  ["PATCH", "actions/", 405, 'Method "PATCH" not allowed.'], // that method alone is a write action without a route
+  ["GET", "persons/", 501, "The sandbox does not have persons, which PostHog has."],
   ["GET", "pipeline_destinations/", 404, "Endpoint not found."],
   ["GET", `hog_functions/${id}/nothing/`, 404, "Endpoint not found."],
   [
@@ -30,6 +32,14 @@ const refused: [method: string, path: string, status: number, detail: string][] 
 test.each(refused)("%s %s is refused with %i (§1.2)", async (method, path, status, detail) => {
   const { api } = await sandbox();
   expect(await api(method, path)).toMatchObject({ status, body: { detail } });
+});
+
+test("the list of projects is refused by name, what PostHog has not is not found", async () => {
+  const { call } = await sandbox();
+  expect((await call("GET", "/api/projects/")).body.detail).toBe(
+    "The sandbox does not have the list of projects.",
+  );
+  expect((await call("GET", "/api/nothing/")).body.detail).toBe("Endpoint not found.");
 });
 
 const scopes: [scope: string, method: string, path: string, missing: string | null][] = [

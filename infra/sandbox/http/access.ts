@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { type Owner, sandboxUser, type User, userFrom } from "../project/users.ts";
-import { forbidden, notFound, unauthorized } from "./api-error.ts";
-import { findEndpoint, scopesFor } from "./endpoints.ts";
+import { forbidden, notFound, notInSandbox, unauthorized } from "./api-error.ts";
+import { findEndpoint, isElsewhere, scopesFor } from "./endpoints.ts";
 import { isObject, type Json } from "./fields.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 
@@ -42,6 +42,7 @@ export function requireAccess(options: AccessOptions): MiddlewareHandler<ApiEnv>
     const [, , family, project, ...parts] = c.req.path.split("/"); // Hono takes the last slash away
     const endpoint = findEndpoint(parts, isOld);
     const isReached = !isOld || (family === "environments" && new URL(c.req.url).pathname.endsWith("/"));
+    if (isReached && isElsewhere(parts[0])) throw notInSandbox(`${parts[0]}, which PostHog has`);
     if (!endpoint || !isReached) throw notFound("Endpoint not found.");
     const body = await readBody(c);
     const { token, key } = authenticate(c, body, keys);

@@ -66,6 +66,20 @@ const endpoints: Endpoint[] = [
   ...of("query", { events: read, "events/:id": read }, "clickhouse"),
 ];
 
+/** What PostHog has besides in a project, and the sandbox nothing of. */
+const elsewhere = new Set(
+  (
+    "annotations batch_exports cohorts comments dashboards data_color_themes early_access_feature environments " +
+    "error_tracking experiments exports external_data_sources feature_flags groups hog_flows insights integrations " +
+    "notebooks persons plugin_configs pipeline_destination_configs session_recordings sessions subscriptions surveys " +
+    "warehouse_saved_queries warehouse_tables web_experiments"
+  ).split(" "),
+);
+
+export function isElsewhere(resource: string | undefined): boolean {
+  return resource !== undefined && elsewhere.has(resource);
+}
+
 /** What an old PostHog does not have yet; the first of them is taken for an id there. */
 const recent = /\/(masked_secrets|rerun|publish|discard_draft|revisions)\b/;
 
