@@ -79,7 +79,7 @@ async function testLong(chosen) {
 
 /**
  * Holds each fact of the contract against the sandbox or, where the environment names one, against a PostHog: one
- * request after the other then, as its limits are shared (docs/3-sandbox.md).
+ * request after the other then, as its limits are shared (docs/5-how-it-works.md).
  *
  * @param {string[]} chosen
  */

@@ -34,7 +34,7 @@ const intro = `# What PostHog does, fact by fact
 
 Made by \`npm run generate\` from the contract suite, \`infra/sandbox/contract/\`: each line is a sentence about PostHog's API
 and runtime, from its source, with the section of the working contract that it is from. \`npm run test:contract\` holds them
-against the sandbox; given a host, a project and a key, against a PostHog ([how](3-sandbox.md)).
+against the sandbox; given a host, a project and a key, against a PostHog ([how](5-how-it-works.md#tests)).
 
 *(inferred)* was concluded from the source, *(unverified)* could not be confirmed there: when one of these fails against a
 PostHog, the sentence is wrong rather than PostHog.

@@ -250,11 +250,7 @@ for (const [what, rest, expected] of names) {
   });
 }
 
-untested(
-  "3",
-  "billable_invocation and quota_limited",
-  "they count for the project's bill; the sandbox has none to pay",
-);
+untested("3", "billable_invocation", "it counts for the project, at no function of it (§11.14)");
 untested("3", "rate_limited", "observed and not enforced in the version that was read (§4.1)");
 
 fact("3", "publish and discard_draft exist; without a draft publish is a 400", async (ph) => {
