@@ -105,6 +105,21 @@ test("as well when facts fail, and when the answer to a request that made someth
   await expectUntouched(theirs);
 });
 
+test("what a run left that was cut off goes with the next one of its name", {
+  timeout: 120_000,
+}, async () => {
+  const theirs = await somebodys();
+  const left = await theirs.webhook(
+    "https://a.example",
+    { name: "Left hogwire-contract-cut0ff" },
+    { signing_secret: { value: "s3cret" } },
+  );
+  await theirs.api("POST", "actions/", { name: "Left hogwire-contract-cut0ff" });
+  expect((await run(theirs.url, { HOGWIRE_CONTRACT_RUN: "cut0ff" })).code).toBe(0);
+  expect((await theirs.api("GET", `hog_functions/${left.id}/`)).status).toBe(404);
+  await expectUntouched(theirs);
+});
+
 test("without the project said once more nothing is asked at all", { timeout: 120_000 }, async () => {
   const theirs = await somebodys();
   const { code, said } = await run(theirs.url, { HOGWIRE_CONTRACT_CONFIRM: "2" });
