@@ -30,6 +30,7 @@ async function targetWith(sightings: Sighting[], isOurs: boolean) {
   const target: Followed = {
     stack: "a-stack-without-a-receiver-here",
     host,
+    isSandbox: true,
     token: "phc",
     destinations: [destination],
     witness: {

@@ -5,7 +5,7 @@ import type { Branch, Journey, Outgoing, Sighting, Stage, Step, Stop } from "./j
 import type { Destination, Target } from "./target.ts";
 
 /** What of a target is needed. */
-export type Followed = Pick<Target, "stack" | "host" | "token" | "destinations" | "witness">;
+export type Followed = Pick<Target, "stack" | "host" | "token" | "destinations" | "witness" | "isSandbox">;
 
 export type FollowOptions = {
   /** Only these of the target's. */
@@ -28,7 +28,8 @@ export async function follow(event: Outgoing, target: Followed, options: FollowO
     if (!(error instanceof CaptureError)) throw error;
     return { ...journey, stopped: { stage: "captured", reason: error.message, ms: elapsed() } };
   }
-  const captured = { stage: "captured" as const, ms: elapsed(), detail: target.host };
+  const seen = target.isSandbox ? `${target.host}/events/${event.uuid}` : target.host; // the console's page
+  const captured = { stage: "captured" as const, ms: elapsed(), detail: seen };
   journey.captured = captured;
   for (;;) {
     const sightings = await target.witness.look(event, destinations);
