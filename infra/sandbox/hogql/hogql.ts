@@ -26,6 +26,8 @@ export type Answer = {
 const defaultRows = 100;
 // The parser's time grows with the square of an expression's length
 const longestQuery = 10_000;
+// and is seven times as long for each level of calls within calls that it meets first: a second for 6 of them
+const mostNested = 6;
 const rowsBetweenLooks = 500;
 
 /** Answers HogQL from the captured events. It reads only, on the connection of all others, and for a bounded time. */
@@ -103,6 +105,8 @@ export class HogQL {
 async function readSelect(query: string): Promise<Select> {
   if (query.trim() === "") throw syntaxError("Empty query");
   if (query.length > longestQuery) throw missing(`a query of more than ${longestQuery} characters`);
+  if (nesting(query) > mostNested)
+    throw missing(`more than ${mostNested} calls or queries within each other`);
   const tree = await parseQuery(query).catch((error: unknown) => {
     if (!(error instanceof HogError)) throw error;
     throw /^Unsupported/.test(error.message) ? missing(error.message) : syntaxError(error.message);
@@ -111,6 +115,24 @@ async function readSelect(query: string): Promise<Select> {
   const node: Node = tree;
   if (node.node === "SelectQuery") return node;
   throw missing(node.node === "SelectSetQuery" ? "UNION" : node.node);
+}
+
+/** How deep the brackets of calls, and of queries inside of expressions, stand within each other; those after FROM are cheap. */
+function nesting(query: string): number {
+  const open: boolean[] = [];
+  let deepest = 0;
+  for (const { 0: mark, index } of query.matchAll(/[()]/g)) {
+    if (mark === ")") {
+      open.pop();
+      continue;
+    }
+    const before = query.slice(Math.max(0, index - 40), index).trimEnd();
+    const isTable = /\b(from|join|as)$/i.test(before);
+    const isQuery = /^\(\s*select\b/i.test(query.slice(index, index + 40));
+    open.push(!isTable && (isQuery || /\w$/.test(before)));
+    deepest = Math.max(deepest, open.filter(Boolean).length);
+  }
+  return deepest;
 }
 
 /** What SQLite cannot do for its size is refused; anything else is a mistake of ours. */

@@ -194,6 +194,8 @@ const missing: [query: string, what: string | RegExp][] = [
   ["SELECT quantile(2)(1) FROM events", /one level between 0 and 1/],
   ["SELECT 1 HAVING 1", "HAVING without GROUP BY"],
   ["SELECT {filters}", "the placeholder {filters}"],
+  [`SELECT ${"lower(".repeat(7)}'a'${")".repeat(7)}`, "more than 6 calls or queries within each other"],
+  [`SELECT ${"(SELECT ".repeat(7)}1${")".repeat(7)}`, "more than 6 calls or queries within each other"],
   [`SELECT ${"1 + ".repeat(3_000)}1`, /a query of more than 10000 characters/],
 ];
 

@@ -39,7 +39,7 @@ export class Selects {
   #select(select: Select, outer: Tables, limit?: number): Translated {
     refuseClauses(select);
     const ctes = withTables(select, outer);
-    const query = { ...this.#query, subquery: (inner: Select) => this.#select(inner, ctes) };
+    const query = { ...this.#query, subquery: once((inner: Select) => this.#select(inner, ctes)) };
     const scope: Scope = { tables: new Map(), aliases: new Map() };
     const from = this.#from(select.select_from, scope, ctes, query);
 
@@ -141,6 +141,16 @@ export class Selects {
     if (elsewhere.test(name)) throw missing(`the table '${name}'`);
     throw queryError(`Unknown table \`${name}\`.`);
   }
+}
+
+/** As expressions are read twice, queries inside of queries would be read twice as often with each level. */
+function once<Key extends object, Result>(make: (key: Key) => Result): (key: Key) => Result {
+  const made = new WeakMap<Key, Result>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
 }
 
 function refuseClauses(select: Select): void {
