@@ -28,6 +28,7 @@ const defaultRows = 100;
 const longestQuery = 10_000;
 // and is seven times as long for each level of calls within calls that it meets first: a second for 6 of them
 const mostNested = 6;
+const longestPath = /(\.[^\s.,()]+){30}/;
 const rowsBetweenLooks = 500;
 
 /** Answers HogQL from the captured events. It reads only, on the connection of all others, and for a bounded time. */
@@ -107,9 +108,11 @@ async function readSelect(query: string): Promise<Select> {
   if (query.length > longestQuery) throw missing(`a query of more than ${longestQuery} characters`);
   if (nesting(query) > mostNested)
     throw missing(`more than ${mostNested} calls or queries within each other`);
+  if (longestPath.test(query)) throw missing("a path of more than 30 steps");
   const tree = await parseQuery(query).catch((error: unknown) => {
     if (!(error instanceof HogError)) throw error;
-    throw /^Unsupported/.test(error.message) ? missing(error.message) : syntaxError(error.message);
+    const isMissing = error.kind === "unsupported" || /^Unsupported/.test(error.message);
+    throw isMissing ? missing(error.message) : syntaxError(error.message);
   });
   if (!isNode(tree)) throw queryError("Only SELECT queries are supported");
   const node: Node = tree;

@@ -196,6 +196,9 @@ const missing: [query: string, what: string | RegExp][] = [
   ["SELECT {filters}", "the placeholder {filters}"],
   [`SELECT ${"lower(".repeat(7)}'a'${")".repeat(7)}`, "more than 6 calls or queries within each other"],
   [`SELECT ${"(SELECT ".repeat(7)}1${")".repeat(7)}`, "more than 6 calls or queries within each other"],
+  [`SELECT ${"a.".repeat(40)}b FROM events`, "a path of more than 30 steps"],
+  [`SELECT ${"1 AND ".repeat(1_000)}1`, "a query that exhausts the parser"],
+  ["SELECT date '2026-01-01'", /ColumnExprDate/],
   [`SELECT ${"1 + ".repeat(3_000)}1`, /a query of more than 10000 characters/],
 ];
 
