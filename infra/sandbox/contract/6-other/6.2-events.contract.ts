@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished } from "vitest";
-import { type Json, sandbox } from "../../test-support.ts";
+import { type Json, sandbox, until } from "../../test-support.ts";
 import { fact, untested } from "../contract.ts";
 import type { Row } from "../target.ts";
 
@@ -160,6 +160,14 @@ fact("6.3", "LIMIT goes to 50,000, and more is as much", { needs: "sandbox" }, a
   expect((await api("POST", "query/", { query })).body.results).toHaveLength(50_000);
 });
 
+/** The answer to an asynchronous query, which is a 202 until it is complete. */
+function complete(api: Awaited<ReturnType<typeof sandbox>>["api"], id: string) {
+  return until(async () => {
+    const answer = await api("GET", `query/${id}/`);
+    return answer.status === 202 ? undefined : answer;
+  });
+}
+
 fact(
   "6.3",
   "`refresh: async` answers 202 with a query_status, then GET of it 200 when complete",
@@ -170,15 +178,21 @@ fact(
     const { status, body } = await api("POST", "query/", { query, refresh: "force_async" });
     expect(status).toBe(202);
     const { id } = body.query_status;
-    let answer = await api("GET", `query/${id}/`);
-    for (let count = 0; answer.status === 202 && count < 100; count++)
-      answer = await api("GET", `query/${id}/`);
+    const answer = await complete(api, id);
     expect(answer).toMatchObject({
       status: 200,
       body: { query_status: { complete: true, results: { results: [[4]] } } },
     });
   },
 );
+
+fact("6.3", "GET of one that failed is a 400", { needs: "sandbox" }, async () => {
+  const { api } = await sandbox();
+  const query = { kind: "HogQLQuery", query: "select nothing_of_this_name from events limit 1" };
+  const { body } = await api("POST", "query/", { query, refresh: "force_async" });
+  const answer = await complete(api, body.query_status.id);
+  expect(answer).toMatchObject({ status: 400, body: { query_status: { error: true, complete: true } } });
+});
 
 fact("6.3", "DELETE cancels it", { needs: "sandbox" }, async () => {
   const { api } = await captured();
