@@ -7,6 +7,21 @@ import { type Json, ManualClock, receiver, sandbox, until } from "../test-suppor
 const path = "/api/projects/1/hog_functions/";
 const code = { hog: "return event" };
 
+test.each([
+  ["POST", "/_sandbox/faults"],
+  ["POST", "/_sandbox/internal-events"],
+  ["PATCH", "/_sandbox/runtime"],
+  ["PUT", "/_sandbox/hog_functions/1/status"],
+  ["PUT", "/_sandbox/test-account-filters"],
+  ["POST", "/_partners/slack/services/hook"],
+  ["POST", "/_partners/hubspot/crm/v3/objects/contacts/batch/upsert"],
+])("%s %s answers 400 to a body that is no JSON, or none", async (method, path) => {
+  const { call } = await sandbox();
+  for (const body of ["", "{half"]) {
+    expect(await call(method, path, body)).toMatchObject({ status: 400, body: { code: "parse_error" } });
+  }
+});
+
 describe("faults", () => {
   async function faulty(...rules: Json[]) {
     const running = await sandbox();

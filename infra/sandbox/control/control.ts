@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import type { Events } from "../events/events.ts";
 import { readInternalEvent } from "../events/internal-events.ts";
+import { readUntypedJson } from "../http/read-json.ts";
 import type { traceOf } from "../runtime/trace.ts";
 import type { RequestLog } from "./request-log.ts";
 
@@ -28,7 +29,7 @@ export function controlRoutes(options: {
 
   // As if PostHog itself had noticed something: an alert, an issue of error tracking
   routes.post("/internal-events", async (c) => {
-    const read = readInternalEvent(await c.req.json(), clock.now());
+    const read = readInternalEvent(await readUntypedJson(c.req.raw), clock.now());
     if ("error" in read) return c.json(read, 400);
     events.add([read.event], read.internal);
     wake();

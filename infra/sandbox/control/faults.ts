@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { serverError, throttled } from "../http/api-error.ts";
 import { isObject } from "../http/fields.ts";
+import { readUntypedJson } from "../http/read-json.ts";
 import type { IncomingResponse, OutgoingRequest, Sends } from "../runtime/send.ts";
 import { FaultRules, type Rule, rulesModel } from "./fault-rules.ts";
 
@@ -25,7 +26,7 @@ export class Faults {
   routes(): Hono {
     const routes = new Hono();
     routes.post("/", async (c) => {
-      const rules = rulesModel.safeParse(await c.req.json());
+      const rules = rulesModel.safeParse(await readUntypedJson(c.req.raw));
       if (!rules.success) return c.json({ error: z.prettifyError(rules.error) }, 400);
       this.#rules.add(rules.data);
       return c.json({ rules: this.#rules.list() });

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { HogProperty } from "../../hog/types.ts";
 import { recompileForTestAccounts } from "../functions/recompile.ts";
+import { readUntypedJson } from "../http/read-json.ts";
 import type { TestAccountFilters } from "../project/test-account-filters.ts";
 import type { Cdp } from "../runtime/cdp.ts";
 import { settingsModel } from "../runtime/settings.ts";
@@ -21,13 +22,13 @@ export function runtimeControl(cdp: Cdp, testAccounts: TestAccountFilters): Hono
 
   routes.get("/runtime", (c) => c.json(cdp.settings));
   routes.patch("/runtime", async (c) => {
-    const read = settingsModel.partial().safeParse(await c.req.json());
+    const read = settingsModel.partial().safeParse(await readUntypedJson(c.req.raw));
     if (!read.success) return c.json({ error: z.prettifyError(read.error) }, 400);
     return c.json(Object.assign(cdp.settings, read.data));
   });
 
   routes.put("/hog_functions/:id/status", async (c) => {
-    const read = statusModel.safeParse(await c.req.json());
+    const read = statusModel.safeParse(await readUntypedJson(c.req.raw));
     if (!read.success) return c.json({ error: z.prettifyError(read.error) }, 400);
     const fn = cdp.functions.get(c.req.param("id"));
     if (!fn) return c.json({ error: "There is no such function." }, 404);
@@ -37,7 +38,7 @@ export function runtimeControl(cdp: Cdp, testAccounts: TestAccountFilters): Hono
 
   routes.get("/test-account-filters", (c) => c.json(testAccounts.get()));
   routes.put("/test-account-filters", async (c) => {
-    const read = testAccountsModel.safeParse(await c.req.json());
+    const read = testAccountsModel.safeParse(await readUntypedJson(c.req.raw));
     if (!read.success) return c.json({ error: z.prettifyError(read.error) }, 400);
     testAccounts.set(read.data as HogProperty[]); // the compiler refuses what is none
     recompileForTestAccounts(cdp.functions, cdp.context);

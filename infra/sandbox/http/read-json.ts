@@ -12,6 +12,15 @@ export async function readJson(request: Request): Promise<unknown> {
     const detail = `Unsupported media type "${type}" in request.`;
     throw new ApiError(415, { type: "invalid_request", code: "unsupported_media_type", detail, attr: null });
   }
+  return parsed(text);
+}
+
+/** The body of a request for what PostHog does not have, whatever type it says it is; 400 when it is no JSON. */
+export async function readUntypedJson(request: Request): Promise<unknown> {
+  return parsed(await request.text());
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

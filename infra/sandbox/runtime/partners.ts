@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { isObject, type Json } from "../http/fields.ts";
+import { readUntypedJson } from "../http/read-json.ts";
 import type { StandIns } from "./stand-ins.ts";
 
 type Contact = { id: string; createdAt: string; updatedAt: string; properties: Json };
@@ -17,7 +18,7 @@ export function partnerRoutes(now: () => number): Hono {
 
   routes.post("/hubspot/crm/v3/objects/contacts/batch/upsert", async (c) => {
     const at = new Date(now()).toISOString();
-    const body: unknown = await c.req.json();
+    const body: unknown = await readUntypedJson(c.req.raw);
     const inputs = isObject(body) && Array.isArray(body.inputs) ? body.inputs.filter(isObject) : [];
     const results = inputs.map((input) => {
       const email = String(input.id).toLowerCase();
@@ -38,7 +39,7 @@ export function partnerRoutes(now: () => number): Hono {
   routes.post("/slack/api/chat.postMessage", async (c) => {
     const token = /^Bearer (.+)$/.exec(c.req.header("authorization") ?? "")?.[1];
     if (!token?.startsWith("xoxb-")) return c.json({ ok: false, error: "invalid_auth" });
-    const body: unknown = await c.req.json();
+    const body: unknown = await readUntypedJson(c.req.raw);
     const message = isObject(body) ? body : {};
     if (!message.channel) return c.json({ ok: false, error: "channel_not_found" });
     if (!message.text && !message.blocks) return c.json({ ok: false, error: "no_text" });
@@ -47,7 +48,7 @@ export function partnerRoutes(now: () => number): Hono {
   });
 
   routes.post("/slack/*", async (c) => {
-    const body: unknown = await c.req.json();
+    const body: unknown = await readUntypedJson(c.req.raw);
     messages.push({ at: new Date(now()).toISOString(), text: isObject(body) ? body.text : undefined });
     return c.text("ok");
   });
