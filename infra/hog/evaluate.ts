@@ -38,10 +38,13 @@ export function matches(bytecode: Bytecode, globals: Globals): { matched: boolea
   }
 }
 
-/** The values of a compiled template tree. Throws `HogRuntimeError`, e.g. for a global that is not there. */
+/**
+ * The values of a compiled template tree. Throws `HogRuntimeError`, e.g. for a global that is not there, or for a value
+ * that contains itself: no JSON could hold it.
+ */
 export function render(compiled: unknown, globals: Globals): unknown {
   if (Array.isArray(compiled)) {
-    if (compiled[0] === "_H") return run(compiled, globals);
+    if (compiled[0] === "_H") return storable(run(compiled, globals));
     return compiled.map((item) => render(item, globals));
   }
   if (typeof compiled !== "object" || compiled === null) return compiled;
@@ -53,6 +56,20 @@ export function render(compiled: unknown, globals: Globals): unknown {
     ...(typeof base === "object" ? base : undefined),
     ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, render(value, globals)])),
   };
+}
+
+function storable(value: unknown): unknown {
+  if (typeof value === "object") jsonText(value);
+  return value;
+}
+
+/** Throws `HogRuntimeError` for a value that contains itself. */
+export function jsonText(value: unknown, indent?: number): string {
+  try {
+    return JSON.stringify(value, null, indent);
+  } catch (error) {
+    throw new HogRuntimeError(error);
+  }
 }
 
 /** Runs a program until its end or its first `fetch`. Throws `HogRuntimeError`. */

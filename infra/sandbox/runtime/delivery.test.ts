@@ -209,6 +209,36 @@ test("another machine is not sent to, once and with the way to allow it", async 
   ]);
 });
 
+const itself = "let a := {}\na.a := a\n";
+test.each([
+  ["a body that contains itself", `${itself}fetch('http://127.0.0.1:9/', {'body': a})`, "circular"],
+  ["a method that is no text", "fetch('http://127.0.0.1:9/', {'method': {'toString': 1}})", "`method`"],
+  [
+    "a signing input that is no text",
+    "fetch('http://127.0.0.1:9/', {'standard_webhooks': {'secret_input': {'toString': 1}}})",
+    "`secret_input`",
+  ],
+])("%s fails the run before a request is made", async (_, hog, says) => {
+  const { api, capture, settled } = await sandbox();
+  expect((await api("POST", "hog_functions/", { hog, enabled: true })).status).toBe(201);
+  const [destination] = (await settled(await capture("any"))).destinations;
+  expect(destination).toMatchObject({ state: "failed", deliveries: [] });
+  expect(destination.reason).toContain(says);
+  const body = { configuration: { hog }, globals: { event: { event: "any" } }, mock_async_functions: true };
+  expect((await api("POST", "hog_functions/new/invocations/", body)).body.status).toBe("error");
+});
+
+test("an input that contains itself is inputs_failed, and the events after it are matched", async () => {
+  const { webhook, capture, settled } = await sandbox();
+  const value = { a: "{(() -> { let a := {}; a.a := a; return a })()}" };
+  await webhook("http://127.0.0.1:9/", {}, { body: { value } });
+  for (const event of ["one", "two"]) {
+    const [destination] = (await settled(await capture(event))).destinations;
+    expect(destination).toMatchObject({ state: "inputs_failed", deliveries: [] });
+    expect(destination.reason).toContain("circular");
+  }
+});
+
 test("with `sendsAnywhere` the other machine is tried", async () => {
   const { webhook, capture, settled } = await sandbox({ sendsAnywhere: true, retries: "back-to-back" });
   await webhook("http://hooks.acme.invalid/in");

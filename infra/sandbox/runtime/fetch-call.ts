@@ -1,4 +1,4 @@
-import { HogRuntimeError } from "../../hog/evaluate.ts";
+import { HogRuntimeError, jsonText } from "../../hog/evaluate.ts";
 import { isObject, type Json } from "../http/fields.ts";
 import type { OutgoingRequest } from "./send.ts";
 import { signatureHeaders } from "./signing.ts";
@@ -20,18 +20,28 @@ export function readFetchCall([url, given]: unknown[]): FetchCall {
   if (typeof url !== "string") throw new HogRuntimeError("fetch() takes a URL as text");
   const options: Json = isObject(given) ? given : {};
   if (options.aws_sigv4) throw new HogRuntimeError("The sandbox does not sign requests for AWS (aws_sigv4)");
-  const method = String(options.method || "POST").toUpperCase();
-  const body =
-    !options.body || typeof options.body === "string" ? options.body : JSON.stringify(options.body);
+  const method = text("method", options.method || "POST").toUpperCase();
+  const { body } = options;
   const signing = isObject(options.standard_webhooks) ? options.standard_webhooks.secret_input : undefined;
+  const headersInput = options.secret_headers_input;
   return {
     url,
     method,
     headers: textsIn(options.headers) ?? { "Content-Type": "application/json" }, // only where there are none at all
-    body: body && !["GET", "HEAD"].includes(method) ? String(body) : undefined,
-    ...(signing !== undefined && { signingInput: String(signing) }),
-    ...(options.secret_headers_input !== undefined && { headersInput: String(options.secret_headers_input) }),
+    body:
+      body && !["GET", "HEAD"].includes(method)
+        ? typeof body === "string"
+          ? body
+          : jsonText(body)
+        : undefined,
+    ...(signing !== undefined && { signingInput: text("secret_input", signing) }),
+    ...(headersInput !== undefined && { headersInput: text("secret_headers_input", headersInput) }),
   };
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value !== "string") throw new HogRuntimeError(`fetch() takes \`${name}\` as text`);
+  return value;
 }
 
 /** The request of one attempt at `now`, milliseconds. Throws `UnsafeRequestError`. */

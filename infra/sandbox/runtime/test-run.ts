@@ -1,6 +1,8 @@
+import { jsonText } from "../../hog/evaluate.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import { isObject, type Json } from "../http/fields.ts";
 import { type FetchContext, fetchFor } from "./fetch.ts";
+import { readFetchCall } from "./fetch-call.ts";
 import { asFilterGlobals, configuredSecrets, secretsOf } from "./inputs.ts";
 import { judge } from "./match.ts";
 import { sourceOf } from "./matcher.ts";
@@ -77,9 +79,10 @@ export async function testRun(
   return { result: null, status: errors.length > 0 ? "error" : wasRun ? "success" : "skipped", errors, logs };
 }
 
-async function mockedFetch([url, options]: unknown[], log: RunLog): Promise<FetchResult> {
+async function mockedFetch(args: unknown[], log: RunLog): Promise<FetchResult> {
+  const { url } = readFetchCall(args);
   log.write("INFO", "fetch was mocked: nothing was sent. It was called as");
-  log.write("INFO", `fetch('${url}', ${JSON.stringify(options, null, 2)})`);
+  log.write("INFO", `fetch('${url}', ${jsonText(args[1], 2)})`);
   return { status: 200, body: {} };
 }
 
