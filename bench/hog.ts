@@ -80,7 +80,10 @@ function filterOf(index: number): HogFilters {
   const [one, two] = [conditions[index % 5], conditions[(index + 2) % 5]];
   return {
     source: "events",
-    events: [{ id: first, properties: one ? [one] : [] }, { id: second }],
+    events: [
+      { id: first, type: "events", properties: one ? [one] : [] },
+      { id: second, type: "events" },
+    ],
     properties: two ? [two] : [],
   };
 }

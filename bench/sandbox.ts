@@ -76,7 +76,10 @@ function destination(index: number, url: string) {
     template_id: "template-webhook",
     name: `Destination ${index}`,
     enabled: true,
-    filters: { events: [{ id: `event_${index % NAMES}`, properties: [plans] }], properties: [outsiders] },
+    filters: {
+      events: [{ id: `event_${index % NAMES}`, type: "events", properties: [plans] }],
+      properties: [outsiders],
+    },
     inputs: {
       url: { value: `${url}/${index}` },
       method: { value: "POST" },

@@ -4,7 +4,7 @@ import { emit } from "./compiler/emit.ts";
 import { emitStatement } from "./compiler/emit-statement.ts";
 import { loadParser, type Parser, plainParser } from "./compiler/parser.ts";
 import { type GlobalRead, Scope } from "./compiler/scope.ts";
-import { filterExpression } from "./filters/filters.ts";
+import { asksForActions, filterExpression } from "./filters/filters.ts";
 import { readShape } from "./filters/shape.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { HogError } from "./hog-error.ts";
@@ -83,18 +83,18 @@ function compilerOf(parser: Parser): HogCompiler {
   };
   const alone = cached((text) => compileFilters(JSON.parse(text), {}));
   // Reading filters costs more than running them.
-  const known = new WeakMap<HogFilters, Bytecode>();
+  const known = new WeakMap<HogFilters, { read: HogFilters; bytecode: Bytecode }>();
 
   const filters = (given: HogFilters, context: FilterContext = {}): Bytecode => {
-    const hit = asksTheProject(given, context) ? undefined : known.get(given);
-    if (hit) return hit;
+    const hit = known.get(given);
+    if (hit && !asksTheProject(hit.read, context)) return hit.bytecode;
     const read = readShape(given);
     const text = JSON.stringify(read);
     // A relative date is fixed by the clock.
     if (asksTheProject(read, context) || text.includes("is_date_")) return compileFilters(read, context);
     const fresh = alone(text);
     freezeAll(given);
-    known.set(given, fresh);
+    known.set(given, { read, bytecode: fresh });
     return fresh;
   };
 
@@ -113,12 +113,9 @@ function compilerOf(parser: Parser): HogCompiler {
 }
 
 /** Whether it compiles to something else in another project: by its actions, test accounts or path rules. */
-function asksTheProject(
-  filters: HogFilters | null,
-  { testAccountFilters, pathCleaning }: FilterContext,
-): boolean {
-  const asksTestAccounts = filters?.filter_test_accounts && testAccountFilters?.length;
-  return Boolean(filters?.actions?.length || asksTestAccounts || pathCleaning?.length);
+function asksTheProject(filters: HogFilters, { testAccountFilters, pathCleaning }: FilterContext): boolean {
+  const asksTestAccounts = filters.filter_test_accounts && testAccountFilters?.length;
+  return Boolean(asksForActions(filters) || asksTestAccounts || pathCleaning?.length);
 }
 
 /** What was compiled cannot change under its bytecode. A loop: keys that nobody reads may be nested without end. */

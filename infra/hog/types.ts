@@ -10,11 +10,14 @@ export type HogProperty = {
   group_type_index?: number;
 };
 
-/** One event of a filter; `id: null` is every event (contract §1.8). */
-export type HogEventFilter = { id: string | null; properties?: HogProperty[] };
+/**
+ * One event of a filter; `id: null` is every event (contract §1.8). In either list the item's own `type` says what it is,
+ * "events" or "actions": without one it asks for its properties only.
+ */
+export type HogEventFilter = { id: string | null; type?: string; properties?: HogProperty[] };
 
 /** One action of a filter; PostHog writes its integer id as a string (contract §1.8). */
-export type HogActionFilter = { id: string; properties?: HogProperty[] };
+export type HogActionFilter = { id: string; type?: string; properties?: HogProperty[] };
 
 /** A destination's filters in PostHog's own JSON; unknown keys are ignored by the compiler. */
 export type HogFilters = {

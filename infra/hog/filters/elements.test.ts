@@ -104,7 +104,7 @@ describe("an action's step on elements", () => {
     [{ tag_name: "a", properties: [{ key: "text", value: "Buy now", type: "element" }] }, true],
   ])("%j: %s", (fields, matched) => {
     const context = { actions: new Map([["1", [step(fields)]]]) };
-    const code = compiler.filters({ actions: [{ id: "1" }] }, context);
+    const code = compiler.filters({ actions: [{ id: "1", type: "actions" }] }, context);
     expect(matches(code, globals(chain))).toEqual({ matched });
     expect(matches(code, globals(chain, "$pageview"))).toEqual({ matched: false });
   });

@@ -43,38 +43,70 @@ const broken = hogql("nope.nope = 1");
 
 describe("names the condition that decided", () => {
   it.each<[name: string, HogFilters, Decision["decided"]]>([
-    ["no event has the name", { events: [{ id: "login" }, { id: "logout" }] }, ["events"]],
-    ["the name comes first", { events: [{ id: "login" }], properties: [team] }, ["events"]],
+    [
+      "no event has the name",
+      {
+        events: [
+          { id: "login", type: "events" },
+          { id: "logout", type: "events" },
+        ],
+      },
+      ["events"],
+    ],
+    ["the name comes first", { events: [{ id: "login", type: "events" }], properties: [team] }, ["events"]],
     ["test accounts", { filter_test_accounts: true, properties: [team] }, ["filter_test_accounts"]],
     ["the first global condition that is false", { properties: [pro, team, team] }, ["properties", 1]],
     [
       "global before item",
-      { events: [{ id: "signup", properties: [team] }], properties: [team] },
+      { events: [{ id: "signup", type: "events", properties: [team] }], properties: [team] },
       ["properties", 0],
     ],
     [
       "a condition of the item with the name",
-      { events: [{ id: "login" }, { id: "signup", properties: [pro, team] }] },
+      {
+        events: [
+          { id: "login", type: "events" },
+          { id: "signup", type: "events", properties: [pro, team] },
+        ],
+      },
       ["events", 1, "properties", 1],
     ],
     [
       "the first such item",
       {
         events: [
-          { id: "signup", properties: [team] },
-          { id: null, properties: [team] },
+          { id: "signup", type: "events", properties: [team] },
+          { id: null, type: "events", properties: [team] },
         ],
       },
       ["events", 0, "properties", 0],
     ],
-    ["the only action", { actions: [{ id: "2" }] }, ["actions", 0]],
-    ["no action", { actions: [{ id: "2" }, { id: "2" }] }, ["actions"]],
+    ["the only action", { actions: [{ id: "2", type: "actions" }] }, ["actions", 0]],
+    [
+      "no action",
+      {
+        actions: [
+          { id: "2", type: "actions" },
+          { id: "2", type: "actions" },
+        ],
+      },
+      ["actions"],
+    ],
     [
       "a condition on an action",
-      { actions: [{ id: "2" }, { id: "1", properties: [team] }] },
+      {
+        actions: [
+          { id: "2", type: "actions" },
+          { id: "1", type: "actions", properties: [team] },
+        ],
+      },
       ["actions", 1, "properties", 0],
     ],
-    ["neither event nor action", { events: [{ id: "login" }], actions: [{ id: "2" }] }, ["events"]],
+    [
+      "neither event nor action",
+      { events: [{ id: "login", type: "events" }], actions: [{ id: "2", type: "actions" }] },
+      ["events"],
+    ],
     ["a value that is not true", { properties: [hogql("1")] }, ["properties", 0]],
     ["a condition that PostHog drops, alone", { properties: [{ key: "a", value: [] }] }, ["properties", 0]],
   ])("%s", (_, filters, decided) => {
@@ -84,29 +116,73 @@ describe("names the condition that decided", () => {
   it.each<[HogFilters, Decision["decided"]]>([
     [{}, []],
     [{ properties: [pro] }, []],
-    [{ events: [{ id: "login" }, { id: "signup" }, { id: null }] }, ["events", 1]],
-    [{ events: [{ id: "signup", properties: [team] }, { id: null }] }, ["events", 1]],
-    [{ events: [{ id: "login" }], actions: [{ id: "2" }, { id: "1" }] }, ["actions", 1]],
+    [
+      {
+        events: [
+          { id: "login", type: "events" },
+          { id: "signup", type: "events" },
+          { id: null, type: "events" },
+        ],
+      },
+      ["events", 1],
+    ],
+    [
+      {
+        events: [
+          { id: "signup", type: "events", properties: [team] },
+          { id: null, type: "events" },
+        ],
+      },
+      ["events", 1],
+    ],
+    [
+      {
+        events: [{ id: "login", type: "events" }],
+        actions: [
+          { id: "2", type: "actions" },
+          { id: "1", type: "actions" },
+        ],
+      },
+      ["actions", 1],
+    ],
   ])("or the item that matched: %j", (filters, decided) => {
     expect(decide(filters, globals, compiler, context)).toEqual({ matched: true, decided });
   });
 
   it.each<[HogFilters, Decision["decided"]]>([
     [{ properties: [team, broken] }, ["properties", 1]],
-    [{ events: [{ id: "login", properties: [broken] }, { id: "signup" }] }, ["events", 0, "properties", 0]],
-    [{ actions: [{ id: "1" }, { id: "3" }] }, ["actions", 1]],
+    [
+      {
+        events: [
+          { id: "login", type: "events", properties: [broken] },
+          { id: "signup", type: "events" },
+        ],
+      },
+      ["events", 0, "properties", 0],
+    ],
+    [
+      {
+        actions: [
+          { id: "1", type: "actions" },
+          { id: "3", type: "actions" },
+        ],
+      },
+      ["actions", 1],
+    ],
   ])("or the one that fails when it runs, whatever the others say: %j", (filters, decided) => {
     const error = "Global variable not found: nope.nope";
     expect(decide(filters, globals, compiler, context)).toEqual({ matched: false, decided, error });
   });
 
   it("runs nothing for an event of another name, as PostHog does", () => {
-    const filters = { events: [{ id: "login", properties: [broken] }] };
+    const filters = { events: [{ id: "login", type: "events", properties: [broken] }] };
     expect(decide(filters, globals, compiler)).toEqual({ matched: false, decided: ["events"] });
   });
 
   it("throws what the compiler throws", () => {
-    expect(() => decide({ actions: [{ id: "9" }] }, globals, compiler, context)).toThrow(HogError);
+    expect(() => decide({ actions: [{ id: "9", type: "actions" }] }, globals, compiler, context)).toThrow(
+      HogError,
+    );
   });
 });
 
@@ -151,7 +227,7 @@ it("agrees with the whole filter, and what it names decides alone", () => {
 /** What a path names, as filters of its own. */
 function partOf(filters: HogFilters, [list, index, , property]: Decision["decided"]): HogFilters {
   const { events = [], actions = [], properties = [] } = filters;
-  const nested = readsNested(filters) && { events: events.map(({ id }) => ({ id })) };
+  const nested = readsNested(filters) && { events: events.map(({ properties: _, ...event }) => event) };
   const narrowed = <Item extends HogEventFilter | HogActionFilter>(items: Item[]) =>
     items
       .filter((_, position) => index === undefined || position === index)

@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../compile.ts";
 import { matches } from "../evaluate.ts";
-import type { FilterContext, HogFilters, HogProperty } from "../types.ts";
+import type { FilterContext, HogEventFilter, HogFilters, HogProperty } from "../types.ts";
 import { readsNested } from "./filters.ts";
 
 /** `decided` is a path into the filters' own JSON, e.g. `["events", 1, "properties", 0]`. */
@@ -31,7 +31,7 @@ export function decide(
   const { matched, error } = run(filters);
   if (!matched && isOtherEvent(filters, globals.event)) return { matched, decided: ["events"] };
 
-  const items = itemsOf(filters, globals.event);
+  const items = itemsWithPaths(filters, globals.event);
   const candidates = () => items.filter(({ named, steps }) => named && holdAll(steps, run));
   if (matched) {
     return { matched, decided: candidates().find((item) => holdAll(item.conditions, run))?.path ?? [] };
@@ -55,10 +55,10 @@ function isOtherEvent({ events = [], actions = [] }: HogFilters, name: unknown):
 function requirements(filters: HogFilters, context: FilterContext, name: unknown): Condition[] {
   const { properties = [], filter_test_accounts } = filters;
   const testAccounts = filter_test_accounts && context.testAccountFilters?.length;
-  const event = { id: readsNested(filters) ? String(name) : null };
+  const event = readsNested(filters) ? { id: String(name), type: "events" } : ANY;
   return [
     ...(testAccounts
-      ? [{ path: ["filter_test_accounts"], alone: { filter_test_accounts, events: [{ id: null }] } }]
+      ? [{ path: ["filter_test_accounts"], alone: { filter_test_accounts, events: [ANY] } }]
       : []),
     ...properties.map((property, index) => {
       return { path: ["properties", index], alone: { events: [event], properties: [property] } };
@@ -66,26 +66,28 @@ function requirements(filters: HogFilters, context: FilterContext, name: unknown
   ];
 }
 
-function itemsOf({ events = [], actions = [] }: HogFilters, name: unknown): Item[] {
+function itemsWithPaths({ events = [], actions = [] }: HogFilters, name: unknown): Item[] {
+  const item = ({ properties, ...kind }: HogEventFilter, path: Decision["decided"]): Item => {
+    const { id, type } = kind;
+    const isAction = type === "actions";
+    const alone = (property: HogProperty): HogFilters =>
+      isAction
+        ? { events: [ANY], properties: [property] }
+        : { events: [{ ...kind, properties: [property] }] };
+    return {
+      path,
+      named: type !== "events" || id === null || id === name,
+      steps: isAction ? [{ path, alone: { events: [kind], properties: [ALWAYS] } }] : [],
+      conditions: within(path, properties, alone),
+    };
+  };
   return [
-    ...events.map(({ id, properties }, index): Item => {
-      const path = ["events", index];
-      const alone = (property: HogProperty) => ({ events: [{ id, properties: [property] }] });
-      return {
-        path,
-        named: id === null || id === name,
-        steps: [],
-        conditions: within(path, properties, alone),
-      };
-    }),
-    ...actions.map(({ id, properties }, index): Item => {
-      const path = ["actions", index];
-      const steps = [{ path, alone: { actions: [{ id }], properties: [ALWAYS] } }];
-      const alone = (property: HogProperty) => ({ events: [{ id: null }], properties: [property] });
-      return { path, named: true, steps, conditions: within(path, properties, alone) };
-    }),
+    ...events.map((event, index) => item(event, ["events", index])),
+    ...actions.map((action, index) => item(action, ["actions", index])),
   ];
 }
+
+const ANY: HogEventFilter = { id: null, type: "events" };
 
 const ALWAYS: HogProperty = { type: "hogql", key: "true" };
 

@@ -47,23 +47,43 @@ describe("events and actions", () => {
   it.each<[HogFilters, boolean]>([
     [{}, true],
     [{ events: [] }, true],
-    [{ events: [{ id: "signup" }] }, true],
-    [{ events: [{ id: "login" }] }, false],
-    [{ events: [{ id: "login" }, { id: "signup" }] }, true],
-    [{ events: [{ id: null }] }, true],
-    [{ events: [{ id: null, properties: [plan("team")] }] }, false],
-    [{ events: [{ id: "signup", properties: [plan("team")] }, { id: "login" }] }, false],
-    [{ events: [{ id: "signup" }], properties: [plan("pro")] }, true],
-    [{ events: [{ id: "signup" }], properties: [plan("team")] }, false],
-    [{ actions: [{ id: "1" }] }, true],
-    [{ actions: [{ id: "2" }] }, true],
-    [{ actions: [{ id: "3" }] }, false],
-    [{ actions: [{ id: "4", properties: [plan("pro")] }] }, true],
-    [{ actions: [{ id: "5" }] }, true],
+    [{ events: [{ id: "signup", type: "events" }] }, true],
+    [{ events: [{ id: "login", type: "events" }] }, false],
+    [{ events: [{ id: "login" }] }, true], // an item is what its `type` says
+    [{ events: [{ id: "signup", properties: [plan("team")] }] }, false],
+    [{ events: [{ id: "3", type: "actions" }] }, false],
+    [{ actions: [{ id: "signup", type: "events" }] }, true],
+    [
+      {
+        events: [
+          { id: "login", type: "events" },
+          { id: "signup", type: "events" },
+        ],
+      },
+      true,
+    ],
+    [{ events: [{ id: null, type: "events" }] }, true],
+    [{ events: [{ id: null, type: "events", properties: [plan("team")] }] }, false],
+    [
+      {
+        events: [
+          { id: "signup", type: "events", properties: [plan("team")] },
+          { id: "login", type: "events" },
+        ],
+      },
+      false,
+    ],
+    [{ events: [{ id: "signup", type: "events" }], properties: [plan("pro")] }, true],
+    [{ events: [{ id: "signup", type: "events" }], properties: [plan("team")] }, false],
+    [{ actions: [{ id: "1", type: "actions" }] }, true],
+    [{ actions: [{ id: "2", type: "actions" }] }, true],
+    [{ actions: [{ id: "3", type: "actions" }] }, false],
+    [{ actions: [{ id: "4", type: "actions", properties: [plan("pro")] }] }, true],
+    [{ actions: [{ id: "5", type: "actions" }] }, true],
     // A step without a condition, or with only such that PostHog ignores, is every event.
-    [{ actions: [{ id: "6" }] }, true],
-    [{ actions: [{ id: "7" }] }, true],
-    [{ events: [{ id: "login" }], actions: [{ id: "2" }] }, true],
+    [{ actions: [{ id: "6", type: "actions" }] }, true],
+    [{ actions: [{ id: "7", type: "actions" }] }, true],
+    [{ events: [{ id: "login", type: "events" }], actions: [{ id: "2", type: "actions" }] }, true],
   ])("%j: %s", (filters, expected) => {
     expect(sent(filters, { actions })).toEqual({ matched: expected });
   });
@@ -78,8 +98,8 @@ describe("events and actions", () => {
   });
 
   it.each<[string, HogFilters, FilterContext["actions"]]>([
-    ["Action 9 does not exist", { actions: [{ id: "9" }] }, new Map()],
-    ["Action 9 does not exist", { actions: [{ id: "9" }] }, undefined],
+    ["Action 9 does not exist", { actions: [{ id: "9", type: "actions" }] }, new Map()],
+    ["Action 9 does not exist", { actions: [{ id: "9", type: "actions" }] }, undefined],
   ])("refuses: %s", (message, filters, actions) => {
     expect(() => compiler.filters(filters, actions ? { actions } : {})).toThrow(message);
   });
@@ -89,8 +109,14 @@ it("orders conditions as PostHog does: test accounts, properties, then any of ev
   const filters: HogFilters = {
     filter_test_accounts: true,
     properties: [{ key: "email", value: "x", operator: "icontains", type: "person" }],
-    events: [{ id: "a", properties: [{ key: "url", value: "docs", operator: "icontains", type: "event" }] }],
-    actions: [{ id: "1" }],
+    events: [
+      {
+        id: "a",
+        type: "events",
+        properties: [{ key: "url", value: "docs", operator: "icontains", type: "event" }],
+      },
+    ],
+    actions: [{ id: "1", type: "actions" }],
   };
   const context = {
     testAccountFilters: [{ key: "name", value: "ben", type: "person" }],
@@ -130,7 +156,7 @@ it("orders conditions as PostHog does: test accounts, properties, then any of ev
 });
 
 describe("keeps what it compiled", () => {
-  const kept: HogFilters = { events: [{ id: "a" }], properties: [plan("pro")] };
+  const kept: HogFilters = { events: [{ id: "a", type: "events" }], properties: [plan("pro")] };
   const action = (event: string) => ({ actions: new Map([["1", [{ event }]]]) });
 
   it("where the project has no part in it", () => {
@@ -139,7 +165,7 @@ describe("keeps what it compiled", () => {
   });
 
   it.each<[HogFilters, FilterContext, FilterContext]>([
-    [{ actions: [{ id: "1" }] }, action("a"), action("b")],
+    [{ actions: [{ id: "1", type: "actions" }] }, action("a"), action("b")],
     [{ ...kept, filter_test_accounts: true }, {}, { testAccountFilters: [plan("team")] }],
     [
       { properties: [{ key: "d", operator: "is_date_after", value: "-1d" }] },
@@ -211,7 +237,7 @@ describe("property types", () => {
     expect(sent({ properties: [{ key: "a.b", value: "flat" }] })).toEqual({ matched: true });
     expect(ofLog({ events: [{ ...log, properties }] })).toBe(true);
     expect(ofLog({ events: [log], properties })).toBe(true);
-    expect(ofLog({ events: [log, { id: "other" }], properties })).toBe(false);
+    expect(ofLog({ events: [log, { id: "other", type: "events" }], properties })).toBe(false);
   });
 
   it.each<[string, HogProperty]>([
@@ -252,7 +278,9 @@ describe("conditions that PostHog leaves out", () => {
 
   it.each(dropped)("%s: %j", (reason, property) => {
     // As a user may write it, and PostHog's API takes it.
-    const filters = { events: [{ id: "a", properties: [plan("pro"), property as HogProperty] }] };
+    const filters = {
+      events: [{ id: "a", type: "events", properties: [plan("pro"), property as HogProperty] }],
+    };
     const stands = { path: "events[0].properties[1]", reason: expect.stringContaining(reason) };
     expect(droppedConditions(filters)).toEqual([stands]);
     expect(compiler.filters(filters).slice(-6)).toEqual([INTEGER, 1, AND, 2, AND, 2]);
@@ -261,20 +289,23 @@ describe("conditions that PostHog leaves out", () => {
   it("names none in a complete filter, and each in its place", () => {
     const complete: HogFilters = {
       properties: [plan("pro"), { key: "a", operator: "is_set" }, { key: "1 = 1", type: "hogql" }],
-      events: [{ id: "a" }],
+      events: [{ id: "a", type: "events" }],
     };
     expect(droppedConditions(complete)).toEqual([]);
     expect(
       droppedConditions({
         properties: [{ key: "a" }],
-        actions: [{ id: "1" }, { id: "2", properties: [{ key: "b" }] }],
+        actions: [
+          { id: "1", type: "actions" },
+          { id: "2", type: "actions", properties: [{ key: "b" }] },
+        ],
       }),
     ).toMatchObject([{ path: "properties[0]" }, { path: "actions[1].properties[0]" }]);
   });
 
   it("alone, gives 1, which is not true: such a filter matches nothing", () => {
     expect(sent({ properties: [{ key: "a", value: [] }] })).toEqual({ matched: false });
-    expect(compiler.filters({ events: [{ id: null }] })).toEqual(["_H", 1, TRUE]);
+    expect(compiler.filters({ events: [{ id: null, type: "events" }] })).toEqual(["_H", 1, TRUE]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { all, any, compare, constant, type Expression, field } from "../compiler/ast.ts";
 import { HogError } from "../hog-error.ts";
-import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "../types.ts";
+import type { FilterContext, HogActionStep, HogEventFilter, HogFilters, HogProperty } from "../types.ts";
 import { stepElements } from "./elements.ts";
 import { droppedBecause, type PropertyContext, propertyCondition } from "./property.ts";
 
@@ -18,23 +18,17 @@ export function filterExpression(
   context: FilterContext,
   parse: (source: string) => Expression,
 ): Expression {
-  const { events = [], actions = [], properties = [] } = filters;
+  const { properties = [] } = filters;
   const { now = new Date(), timezone = "UTC", pathCleaning = [] } = context;
   const condition = (nested: boolean) => (property: HogProperty) =>
     propertyCondition(property, { now, timezone, pathCleaning, parse, nested } satisfies PropertyContext);
 
-  const matchers = [
-    ...events.map(({ id, properties }) => {
-      const name = id === null ? constant(true) : isEvent(id);
-      return all([name, ...together(properties, condition(hasNested(id)))]);
-    }),
-    ...actions.map(({ id, properties }) => {
-      return all([
-        actionExpression(id, context, condition(false)),
-        ...together(properties, condition(false)),
-      ]);
-    }),
-  ];
+  const matchers = itemsOf(filters).map((item) =>
+    all([
+      ...occasion(item, context, condition(false)),
+      ...together(item.properties, condition(hasNested(item.id))),
+    ]),
+  );
   const nested = readsNested(filters);
   const testAccounts = filters.filter_test_accounts ? (context.testAccountFilters ?? []) : [];
   return all([
@@ -44,16 +38,25 @@ export function filterExpression(
   ]);
 }
 
+/** Both lists in PostHog's order. */
+export function itemsOf({ events = [], actions = [] }: HogFilters): HogEventFilter[] {
+  return [...events, ...actions];
+}
+
+/** Whether the filter means something else in another project, or after an action was changed. */
+export function asksForActions(filters: HogFilters): boolean {
+  return itemsOf(filters).some(({ type }) => type === "actions");
+}
+
 /** An event whose properties are nested objects: a key's dots are steps into them. */
 export function hasNested(event: string | null): boolean {
   return event !== null && NESTED_EVENTS.includes(event);
 }
 
 /** Whether the global conditions read into nested properties: only where each item is an event that has them. */
-export function readsNested({ events = [], actions = [] }: HogFilters): boolean {
-  return (
-    actions.length === 0 && events.length > 0 && events.every(({ id }) => NESTED_EVENTS.includes(id ?? ""))
-  );
+export function readsNested(filters: HogFilters): boolean {
+  const items = itemsOf(filters);
+  return items.length > 0 && items.every(({ id }) => hasNested(id));
 }
 
 /** Every condition that PostHog would leave out in silence: a destination would match more than its filter says. */
@@ -72,6 +75,16 @@ export function droppedConditions(filters: HogFilters): DroppedCondition[] {
       inList(action.properties, `actions[${index}].properties`),
     ),
   ];
+}
+
+/** What an item asks of the event itself: PostHog goes by its `type`, not by the list it is in. */
+function occasion(
+  { id, type }: HogEventFilter,
+  context: FilterContext,
+  condition: (property: HogProperty) => Expression,
+): Expression[] {
+  if (type === "events") return [id === null ? constant(true) : isEvent(id)];
+  return type === "actions" ? [actionExpression(String(id), context, condition)] : [];
 }
 
 function isEvent(name: string): Expression {

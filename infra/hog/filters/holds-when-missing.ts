@@ -14,7 +14,10 @@ const NOTHING = filterGlobals({ event: EVENT, person: { id: "", properties: {} }
 export function holdsWhenMissing(property: HogProperty, compiler: HogCompiler): boolean | undefined {
   if (isAlwaysThere(property)) return false;
   try {
-    return matches(compiler.filters({ events: [{ id: null }], properties: [property] }), NOTHING).matched;
+    return matches(
+      compiler.filters({ events: [{ id: null, type: "events" }], properties: [property] }),
+      NOTHING,
+    ).matched;
   } catch (error) {
     if (error instanceof HogError) return undefined;
     throw error;

@@ -8,7 +8,9 @@ import type { HogFilters } from "../types.ts";
 const compiler = await createCompiler();
 // As the API's clients send them, not as the type says.
 const compile = (filters: unknown) => compiler.filters(filters as HogFilters);
-const onProperty = (property: unknown) => ({ events: [{ id: "signup", properties: [property] }] });
+const onProperty = (property: unknown) => ({
+  events: [{ id: "signup", type: "events", properties: [property] }],
+});
 
 describe("filters of a shape that PostHog's compiler cannot use are refused at their place", () => {
   it.each<[string, unknown]>([
@@ -41,11 +43,11 @@ it("takes null and an empty operator or type for none, as PostHog does", () => {
 });
 
 it("takes no `id` for every event, and an action's number for its id", () => {
-  expect(compile({ events: [{}] })).toEqual(compile({ events: [{ id: null }] }));
+  expect(compile({ events: [{}] })).toEqual(compile({ events: [{ id: null, type: "events" }] }));
   const actions = new Map([["7", [{ event: "signup" }]]]);
-  const byNumber = { actions: [{ id: 7 }] } as unknown as HogFilters; // as some clients send it
+  const byNumber = { actions: [{ id: 7, type: "actions" }] } as unknown as HogFilters; // as some clients send it
   expect(compiler.filters(byNumber, { actions })).toEqual(
-    compiler.filters({ actions: [{ id: "7" }] }, { actions }),
+    compiler.filters({ actions: [{ id: "7", type: "actions" }] }, { actions }),
   );
 });
 
@@ -65,7 +67,9 @@ it("reads properties with JavaScript's own names as any other", () => {
 });
 
 it("keeps what it compiled from filters and freezes them, so that they cannot change under it", () => {
-  const filters: HogFilters = { events: [{ id: "signup", properties: [{ key: "plan", value: ["pro"] }] }] };
+  const filters: HogFilters = {
+    events: [{ id: "signup", type: "events", properties: [{ key: "plan", value: ["pro"] }] }],
+  };
   expect(compiler.filters(filters)).toBe(compiler.filters(filters));
   expect(() => filters.events?.push({ id: null })).toThrow(TypeError);
 });

@@ -29,11 +29,13 @@ const shape = z.object(
     source: z.string("must be text").nullish(),
     events: z
       .array(
-        z.object({ id: id.nullish().transform(toNull), properties }, "must be an object"),
+        z.object({ id: id.nullish().transform(toNull), type: name, properties }, "must be an object"),
         "must be a list",
       )
       .nullish(),
-    actions: z.array(z.object({ id, properties }, "must be an object"), "must be a list").nullish(),
+    actions: z
+      .array(z.object({ id, type: name, properties }, "must be an object"), "must be a list")
+      .nullish(),
     properties,
     filter_test_accounts: z.boolean("must be true or false").nullish(),
   },

@@ -23,7 +23,7 @@ const on = (key: string, operator: string, value?: unknown, type?: string): HogP
   return { key, operator, value, ...(type !== undefined && { type }) };
 };
 const named = (id: string | null, ...properties: HogProperty[]): HogFilters => ({
-  events: [{ id, properties }],
+  events: [{ id, type: "events", properties }],
 });
 const find = (a: HogFilters, b: HogFilters) => findOverlap(prepare(a), prepare(b), compiler, context);
 
@@ -32,7 +32,21 @@ describe("finds an event for both, with no more in it than that takes", () => {
     [named("a"), named("a"), { event: "a", properties: {} }],
     [named("a"), {}, { event: "a", properties: {} }],
     [{}, {}, { event: "any_event", properties: {} }],
-    [{ events: [{ id: "a" }, { id: "b" }] }, { events: [{ id: "c" }, { id: "b" }] }, { event: "b" }],
+    [
+      {
+        events: [
+          { id: "a", type: "events" },
+          { id: "b", type: "events" },
+        ],
+      },
+      {
+        events: [
+          { id: "c", type: "events" },
+          { id: "b", type: "events" },
+        ],
+      },
+      { event: "b" },
+    ],
     [
       named("a", on("plan", "exact", ["pro", "team"])),
       named(null, on("plan", "is_not", "pro")),
@@ -96,14 +110,18 @@ describe("finds an event for both, with no more in it than that takes", () => {
       { event: "a" },
       { person: { properties: { email: "acme" } } },
     ],
-    [{ actions: [{ id: "2" }] }, named("b"), { event: "b", properties: { $current_url: "/pricing" } }],
     [
-      { actions: [{ id: "2", properties: [on("x", "is_set")] }] },
+      { actions: [{ id: "2", type: "actions" }] },
+      named("b"),
+      { event: "b", properties: { $current_url: "/pricing" } },
+    ],
+    [
+      { actions: [{ id: "2", type: "actions", properties: [on("x", "is_set")] }] },
       named("login"),
       { event: "login", properties: { x: "other" } },
     ],
     [
-      { actions: [{ id: "1" }] },
+      { actions: [{ id: "1", type: "actions" }] },
       named(
         "$autocapture",
         on("tag_name", "exact", "a", "element"),
@@ -122,7 +140,12 @@ describe("finds an event for both, with no more in it than that takes", () => {
     ],
     [
       named("$exception", on("$exception_types", "icontains", "Type")),
-      { events: [{ id: "$exception" }, { id: "x", properties: [on("$exception_values", "exact", "y")] }] },
+      {
+        events: [
+          { id: "$exception", type: "events" },
+          { id: "x", type: "events", properties: [on("$exception_values", "exact", "y")] },
+        ],
+      },
       { properties: { $exception_types: ["Type"], $exception_values: [] } },
     ],
     [
@@ -149,15 +172,18 @@ describe("finds an event for both, with no more in it than that takes", () => {
     ],
     [named("a", on("n", "gt", 5)), named("a", on("n", "lt", 5)), true],
     [named("a", on("e", "icontains", "x")), named("a", on("e", "not_icontains", "X")), true],
-    [{ actions: [{ id: "1" }] }, named("b"), true], // without the action's steps
-    [{ actions: [{ id: "9" }] }, named("b"), true], // PostHog refuses the filter
+    [{ actions: [{ id: "1", type: "actions" }] }, named("b"), true], // without the action's steps
+    [{ actions: [{ id: "9", type: "actions" }] }, named("b"), true], // PostHog refuses the filter
   ])("none for %j and %j", (a, b, may) => {
     expect(mayOverlap(prepare(a), prepare(b))).toBe(may);
     expect(find(a, b)).toBeUndefined();
   });
 
   it("knows an action's events where it is given the steps", () => {
-    const [action, login] = [prepare({ actions: [{ id: "1" }] }, context), prepare(named("login"))];
+    const [action, login] = [
+      prepare({ actions: [{ id: "1", type: "actions" }] }, context),
+      prepare(named("login")),
+    ];
     expect(mayOverlap(action, login)).toBe(false);
     expect(mayOverlap(action, prepare(named("$autocapture")))).toBe(true);
   });
@@ -220,7 +246,10 @@ it("finds an event exactly where there is one, for plain conditions on small dom
       .map((rest): HogProperty => ({ key: "p", type, ...rest }));
   const properties = fc.array(fc.oneof(condition("event"), condition("person")), { maxLength: 3 });
   const filters = fc.record({
-    events: fc.array(fc.record({ id: fc.constantFrom("a", "b", null), properties }), { maxLength: 2 }),
+    events: fc.array(
+      fc.record({ id: fc.constantFrom("a", "b", null), type: fc.constant("events"), properties }),
+      { maxLength: 2 },
+    ),
     properties,
   });
 
@@ -246,7 +275,7 @@ it("finds an event exactly where there is one, for plain conditions on small dom
         const all = [...left, ...right];
         return ["event", "person"].every((type) => {
           const same = all.filter((property) => property.type === type);
-          const code = compiler.filters({ events: [{ id: null, properties: same }] });
+          const code = compiler.filters({ events: [{ id: null, type: "events", properties: same }] });
           return domain.some((p) => matches(code, filterGlobals(sampleOf(type, p))).matched);
         });
       }),

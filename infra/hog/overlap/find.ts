@@ -1,5 +1,6 @@
 import type { HogCompiler } from "../compile.ts";
 import { matches } from "../evaluate.ts";
+import { asksForActions } from "../filters/filters.ts";
 import { filterGlobals } from "../globals.ts";
 import { HogError } from "../hog-error.ts";
 import type { Bytecode, FilterContext, HogProperty } from "../types.ts";
@@ -92,7 +93,7 @@ function compiled(compile: () => Bytecode): Bytecode | undefined {
 }
 
 function withSteps(prepared: PreparedFilter, context: FilterContext): PreparedFilter {
-  return prepared.filters.actions?.length ? prepare(prepared.filters, context) : prepared;
+  return asksForActions(prepared.filters) ? prepare(prepared.filters, context) : prepared;
 }
 
 function testAccounts({ testAccountFilters = [] }: FilterContext): Condition[] {
@@ -177,9 +178,9 @@ function codeAlone(condition: Condition, { compiler, context, name }: Search): B
   const code = compiled(() => {
     if ("step" in condition) {
       const actions = new Map([["step", [condition.step]]]);
-      return compiler.filters({ actions: [{ id: "step" }] }, { ...context, actions });
+      return compiler.filters({ actions: [{ id: "step", type: "actions" }] }, { ...context, actions });
     }
-    const event = { id: condition.nested ? name : null };
+    const event = { id: condition.nested ? name : null, type: "events" };
     return compiler.filters({ events: [event], properties: [condition.property] }, context);
   });
   if (code) codesAlone.set(condition, code);

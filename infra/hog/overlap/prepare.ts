@@ -1,4 +1,4 @@
-import { hasNested, readsNested } from "../filters/filters.ts";
+import { hasNested, itemsOf, readsNested } from "../filters/filters.ts";
 import { droppedBecause } from "../filters/property.ts";
 import type { FilterContext, HogActionStep, HogFilters, HogProperty } from "../types.ts";
 import { type Field, fieldId, fieldOf } from "./fields.ts";
@@ -21,18 +21,18 @@ export type PreparedFilter = { filters: HogFilters; source: string; alternatives
  * change the filters afterwards.
  */
 export function prepare(filters: HogFilters, context?: FilterContext): PreparedFilter {
-  const { source = "events", events = [], actions = [], properties = [] } = filters;
+  const { source = "events", properties = [] } = filters;
+  const items = itemsOf(filters);
   const global = conditions(properties, readsNested(filters));
-  const alternatives = [
-    ...events.map(({ id, properties }) => ({ name: id, conditions: conditions(properties, hasNested(id)) })),
-    ...actions.flatMap(({ id, properties }) =>
-      stepsOf(id, context).map((step) => ({
-        name: step.event || null,
-        conditions: [...stepConditions(step), ...conditions(properties, false)],
-      })),
-    ),
-  ];
-  const ways = events.length + actions.length > 0 ? alternatives : [{ name: null, conditions: [] }];
+  const alternatives = items.flatMap(({ id, type, properties }) => {
+    const own = conditions(properties, hasNested(id));
+    if (type !== "actions") return [{ name: type === "events" ? id : null, conditions: own }];
+    return stepsOf(String(id), context).map((step) => ({
+      name: step.event || null,
+      conditions: [...stepConditions(step), ...own],
+    }));
+  });
+  const ways = items.length > 0 ? alternatives : [{ name: null, conditions: [] }];
   return {
     filters,
     source,

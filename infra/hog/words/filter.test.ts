@@ -312,7 +312,7 @@ function holdsForNobody(filters: HogFilters): boolean {
 describe("says that a property may be missing exactly where the machine matches without it", () => {
   const types = ["event", "person", "group"];
   const expectTruth = (properties: HogProperty[]) => {
-    const filters = { events: [{ id: "a", properties }] };
+    const filters = { events: [{ id: "a", type: "events", properties }] };
     const words = filterWords(filters, compiler);
     const isSaid = /\(or (without \S+|is missing)\)\.$|counts as true/.test(words);
     expect([words, isSaid]).toEqual([words, holdsForNobody(filters)]);

@@ -78,7 +78,7 @@ function tracked({ steps, tags: _, id: __, created_at: ___, created_by: ____, ..
 function bytecodeError(action: Action, compiler: HogCompiler): string | null {
   const id = String(action.id);
   try {
-    compiler.filters({ actions: [{ id }] }, { actions: new Map([[id, action.steps]]) });
+    compiler.filters({ actions: [{ id, type: "actions" }] }, { actions: new Map([[id, action.steps]]) });
     return null;
   } catch (error) {
     if (error instanceof HogError) return error.message;

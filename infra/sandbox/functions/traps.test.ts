@@ -29,7 +29,10 @@ test("a PATCH without mappings: a client changes the name, and the function send
       inputs: {},
     },
   ];
-  const { id } = await webhook(hook.url, { filters: { events: [{ id: "sign_up" }] }, mappings });
+  const { id } = await webhook(hook.url, {
+    filters: { events: [{ id: "sign_up", type: "events" }] },
+    mappings,
+  });
   expect([await sent("sign_up"), await sent("$pageview")]).toEqual([1, 0]);
   const answer = await api("PATCH", `hog_functions/${id}/`, { name: "Signups" });
   expect(answer).toMatchObject({ status: 200, body: { mappings: null } });

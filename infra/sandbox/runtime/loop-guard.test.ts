@@ -12,7 +12,7 @@ describe("a function that captures into its own project (§4.6)", () => {
     ["a batch", "/batch", `{'api_key': 'phc_sandbox', 'batch': [${single("phc_sandbox")}]}`],
   ])("stops after ten times: %s", async (_, path, body) => {
     const { api, capture, url, trace } = await sandbox();
-    const filters = { events: [{ id: "loop" }] };
+    const filters = { events: [{ id: "loop", type: "events" }] };
     const hog = forward(url, path, body);
     const { body: fn } = await api("POST", "hog_functions/", { hog, enabled: true, filters });
     await capture("loop", { properties: { $hog_function_self_loop_depth: { other: 3 } } });

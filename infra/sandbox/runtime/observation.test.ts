@@ -9,7 +9,10 @@ describe("metrics (§3)", () => {
     const hook = await receiver((response, count) => response.writeHead(count === 2 ? 404 : 200).end());
     const running = await sandbox({ clock });
     const masking = { ttl: 60, hash: "{event.properties.mask}" };
-    const fn = await running.webhook(hook.url, { filters: { events: [{ id: "a" }] }, masking });
+    const fn = await running.webhook(hook.url, {
+      filters: { events: [{ id: "a", type: "events" }] },
+      masking,
+    });
     const send = async (event: string, mask?: string) =>
       running.settled(await running.capture(event, { properties: { mask } }));
     await send("a", "x");

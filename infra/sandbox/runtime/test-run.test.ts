@@ -69,7 +69,11 @@ describe("a test of a configuration (§3)", () => {
   });
 
   test.each<[string, Json, string]>([
-    ["an event that the filters do not take", { filters: { events: [{ id: "other" }] } }, "info"],
+    [
+      "an event that the filters do not take",
+      { filters: { events: [{ id: "other", type: "events" }] } },
+      "info",
+    ],
     ["inputs that cannot be made", { inputs: { url: { value: "{distinct_id}" } } }, "error"],
   ])("is skipped for %s", async (_, rest, level) => {
     const { invoke, configuration } = await tester();

@@ -8,17 +8,22 @@ describe("the condition that said no", () => {
   const cases: [string, Json, Json | undefined][] = [
     [
       "its name",
-      { events: [{ id: "other" }, { id: "a b" }] },
+      {
+        events: [
+          { id: "other", type: "events" },
+          { id: "a b", type: "events" },
+        ],
+      },
       { path: ["events"], words: 'the event is other or "a b"' },
     ],
     [
       "a property of its own",
-      { events: [{ id: "sign_up", properties: [acme, pro] }] },
+      { events: [{ id: "sign_up", type: "events", properties: [acme, pro] }] },
       { path: ["events", 0, "properties", 1], words: "with plan pro or team" },
     ],
     [
       "its person",
-      { events: [{ id: "sign_up" }], properties: [{ ...acme, value: "@other.example" }] },
+      { events: [{ id: "sign_up", type: "events" }], properties: [{ ...acme, value: "@other.example" }] },
       { path: ["properties", 0], words: "where the person's email contains @other.example" },
     ],
     [
@@ -31,7 +36,7 @@ describe("the condition that said no", () => {
       { filter_test_accounts: true },
       { path: ["filter_test_accounts"], words: "not for internal test accounts" },
     ],
-    ["nothing", { events: [{ id: "sign_up" }] }, undefined],
+    ["nothing", { events: [{ id: "sign_up", type: "events" }] }, undefined],
   ];
   test.each(cases)("is told: %s", async (_, filters, condition) => {
     const hook = await receiver();
@@ -50,7 +55,7 @@ describe("the condition that said no", () => {
 
   test("is that of the filter which the event met, whatever the filter is by now", async () => {
     const { webhook, capture, settled, api } = await sandbox();
-    const filtersFor = (id: string) => ({ filters: { events: [{ id }] } });
+    const filtersFor = (id: string) => ({ filters: { events: [{ id, type: "events" }] } });
     const { id } = await webhook("http://127.0.0.1:9/", filtersFor("first"));
     const uuid = await capture("other");
     await settled(uuid);

@@ -89,7 +89,7 @@ function assess(property: LoweredProperty, compiler: HogCompiler): Assessment {
 
 function assessAnew(lowered: LoweredProperty, compiler: HogCompiler): Assessment {
   const property = toHogProperty(lowered, new Map());
-  const filters: HogFilters = { events: [{ id: null }], properties: [property] };
+  const filters: HogFilters = { events: [{ id: null, type: "events" }], properties: [property] };
   const { operator, value } = property;
   const patterns = operator === "regex" || operator === "not_regex" ? [value].flat() : [];
   const fault = droppedFault(filters, property) ?? regexFault(patterns);
@@ -139,7 +139,7 @@ function alwaysFault(property: HogProperty, compiler: HogCompiler): Fault | unde
   // A negative one is false for its own value, which is not among these.
   const isNegative = operator === "semver_neq" || /^(?:is|not)_/.test(operator ?? "");
   if (!["event", "person", "group"].includes(type) || isNegative) return undefined;
-  const bytecode = compiler.filters({ events: [{ id: null }], properties: [property] });
+  const bytecode = compiler.filters({ events: [{ id: null, type: "events" }], properties: [property] });
   const isAlways = PROBES.every((value) => {
     const properties = value === undefined ? {} : { [key]: value };
     const of = (owner: string) => (owner === type ? properties : {});

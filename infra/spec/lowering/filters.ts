@@ -138,14 +138,16 @@ export function toHogFilters(
     properties ? { properties: properties.map((property) => toHogProperty(property, groups)) } : {};
   const items = events === "all" ? [] : events;
   const named = items.flatMap((event): HogEventFilter[] =>
-    "id" in event ? [{ id: event.id, ...of(event) }] : [],
+    "id" in event ? [{ id: event.id, type: "events", ...of(event) }] : [],
   );
   const actions = items.flatMap((event): HogActionFilter[] =>
-    "id" in event ? [] : [{ id: "filter" in event ? event.filter : String(event.action), ...of(event) }],
+    "id" in event
+      ? []
+      : [{ id: "filter" in event ? event.filter : String(event.action), type: "actions", ...of(event) }],
   );
   return {
     source: source ?? "events",
-    events: events === "all" ? [{ id: null }] : named,
+    events: events === "all" ? [{ id: null, type: "events" }] : named,
     ...(actions.length > 0 ? { actions } : {}),
     ...(properties ? { properties: properties.map((property) => toHogProperty(property, groups)) } : {}),
     ...(filter_test_accounts ? { filter_test_accounts } : {}),

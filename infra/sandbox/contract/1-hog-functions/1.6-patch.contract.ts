@@ -31,7 +31,9 @@ fact(
   "What it leaves out is checked again: a stored filter that does not compile stops the enabling",
   async (ph) => {
     const properties = [{ key: "id", value: 1, type: "cohort" }];
-    const { fn, patch, get } = await ph.create({ filters: { events: [{ id: ph.marker }], properties } });
+    const { fn, patch, get } = await ph.create({
+      filters: { events: [{ id: ph.marker, type: "events" }], properties },
+    });
     expect(fn.filters).toMatchObject({ bytecode: null, bytecode_error: expect.any(String) });
     expect(await patch({ enabled: true })).toMatchObject({
       status: 400,

@@ -69,6 +69,10 @@ fact("1.8", "An event whose id is null is every event", async (ph) => {
   expect(filters.bytecode).toEqual(everything.bytecode);
 });
 
+fact("1.8", "An item without a `type` is compiled without its event: to every event", async (ph) => {
+  expect((await readBack(ph, { events: [{ id: ph.marker }] })).bytecode).toEqual(everything.bytecode);
+});
+
 fact("1.8", "An action is named by its number as a text, and is compiled in", async (ph) => {
   const name = `Compiled in ${ph.marker}`;
   const { body: action } = await ph.api("POST", "actions/", { name, steps: [{ event: "of the action" }] });
@@ -78,7 +82,7 @@ fact("1.8", "An action is named by its number as a text, and is compiled in", as
   expect(filters.bytecode).toContain("of the action");
 });
 
-const lists = { events: [{ id: "a" }], actions: [], data_warehouse: [], properties: [] };
+const lists = { events: [{ id: "a", type: "events" }], actions: [], data_warehouse: [], properties: [] };
 const kept: [string, string[]][] = [
   ["events", ["actions", "events", "properties"]],
   ["person-updates", ["properties"]],
@@ -97,7 +101,7 @@ for (const [source, keys] of kept) {
 }
 
 fact("1.8", "Mappings that are not null take `events` and `actions` out of the filters", async (ph) => {
-  const filters = { events: [{ id: "a" }], actions: [] };
+  const filters = { events: [{ id: "a", type: "events" }], actions: [] };
   expect(await readBack(ph, filters, { mappings: [{}] })).toEqual(everything);
   expect(await readBack(ph, filters, { mappings: null })).toMatchObject(filters);
 });
@@ -107,11 +111,13 @@ fact("1.8", "{} reads back as a filter that takes every event", async (ph) => {
 });
 
 fact("1.8", "A client's bytecode is ignored", async (ph) => {
-  expect((await readBack(ph, { events: [{ id: "a" }], bytecode: ["_H", 1, 29] })).bytecode).toContain("a");
+  expect(
+    (await readBack(ph, { events: [{ id: "a", type: "events" }], bytecode: ["_H", 1, 29] })).bytecode,
+  ).toContain("a");
 });
 
 fact("1.8", "A filter that does not compile is a 400 on a function that would be on", async (ph) => {
-  const filters = { events: [{ id: ph.marker }], ...cohort };
+  const filters = { events: [{ id: ph.marker, type: "events" }], ...cohort };
   const body = { name: ph.marker, hog: "return 1", enabled: true, filters };
   expect(await ph.api("POST", "hog_functions/", body)).toMatchObject({
     status: 400,
@@ -120,7 +126,7 @@ fact("1.8", "A filter that does not compile is a 400 on a function that would be
 });
 
 fact("1.8", "Its attr is filters__non_field_errors", { certainty: "inferred" }, async (ph) => {
-  const filters = { events: [{ id: ph.marker }], ...cohort };
+  const filters = { events: [{ id: ph.marker, type: "events" }], ...cohort };
   const body = { name: ph.marker, hog: "return 1", enabled: true, filters };
   expect((await ph.api("POST", "hog_functions/", body)).body.attr).toBe("filters__non_field_errors");
 });

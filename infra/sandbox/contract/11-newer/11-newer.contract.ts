@@ -67,7 +67,12 @@ async function rerun(filter: Json, fnRest: Json = {}) {
   });
   const running = await sandbox({ retries: "back-to-back" });
   const body = { value: { event: "{event.event}", email: "{person.properties.email}" } };
-  const filters = { events: [{ id: "good" }, { id: "bad" }] };
+  const filters = {
+    events: [
+      { id: "good", type: "events" },
+      { id: "bad", type: "events" },
+    ],
+  };
   const fn = await running.webhook(hook.url, { filters }, { body });
   const uuids: string[] = [];
   for (const event of ["good", "bad", "filtered"]) {

@@ -235,7 +235,7 @@ async function countedNames(rest: Json, event: Json = {}): Promise<string[]> {
 
 const names: [string, Json, string[]][] = [
   ["a delivery that fails", {}, ["triggered", "failed", "fetch"]],
-  ["an event that the filter refuses", { filters: { events: [{ id: "b" }] } }, ["filtered"]],
+  ["an event that the filter refuses", { filters: { events: [{ id: "b", type: "events" }] } }, ["filtered"]],
   [
     "a filter that throws",
     { filters: { properties: [{ key: "jsonParse('{')", type: "hogql" }] } },

@@ -25,13 +25,39 @@ fact(
   "With events and no action, the event's name must be one of them",
   { needs: "sandbox" },
   async () => {
-    const filters = { events: [{ id: "a" }, { id: "b" }] };
+    const filters = {
+      events: [
+        { id: "a", type: "events" },
+        { id: "b", type: "events" },
+      ],
+    };
     expect(await matched(filters, [["a"], ["b"], ["c"], ["A"]])).toEqual([true, true, false, false]);
   },
 );
 
+fact(
+  "4.2",
+  "An item without a `type` asks for its properties only, of each event that the list names",
+  { needs: "sandbox" },
+  async () => {
+    const never = [{ key: "plan", value: "none" }];
+    const filters = { events: [{ id: "a" }, { id: "b", type: "events", properties: never }] };
+    expect(await matched(filters, [["a"], ["b"], ["c"]])).toEqual([true, true, false]);
+  },
+);
+
 fact("4.2", "One id that is null takes every name", { needs: "sandbox" }, async () => {
-  expect(await matched({ events: [{ id: "a" }, { id: null }] }, [["a"], ["z"]])).toEqual([true, true]);
+  expect(
+    await matched(
+      {
+        events: [
+          { id: "a", type: "events" },
+          { id: null, type: "events" },
+        ],
+      },
+      [["a"], ["z"]],
+    ),
+  ).toEqual([true, true]);
 });
 
 fact(
@@ -78,8 +104,12 @@ fact(
       filter_test_accounts: true,
       properties: [{ key: "paid", value: "yes", operator: "exact", type: "event" }],
       events: [
-        { id: "a" },
-        { id: "b", properties: [{ key: "plan", value: "pro", operator: "exact", type: "event" }] },
+        { id: "a", type: "events" },
+        {
+          id: "b",
+          type: "events",
+          properties: [{ key: "plan", value: "pro", operator: "exact", type: "event" }],
+        },
       ],
     };
     const person = (email: string) => ({ $set: { email } });
@@ -98,8 +128,8 @@ fact(
 fact("4.2", "An event's own properties are for that event only", { needs: "sandbox" }, async () => {
   const filters = {
     events: [
-      { id: "a", properties: [{ key: "x", value: "1", operator: "exact", type: "event" }] },
-      { id: "b" },
+      { id: "a", type: "events", properties: [{ key: "x", value: "1", operator: "exact", type: "event" }] },
+      { id: "b", type: "events" },
     ],
   };
   expect(await matched(filters, [["a", { x: "1" }], ["a"], ["b"]])).toEqual([true, false, true]);
@@ -109,7 +139,7 @@ fact("4.2", "An action stands beside the events: either one is enough", { needs:
   const { webhook, api, capture, settled } = await sandbox({ retries: "back-to-back" });
   const { body: action } = await api("POST", "actions/", { name: "A", steps: [{ event: "of the action" }] });
   await webhook(nowhere, {
-    filters: { events: [{ id: "a" }], actions: [{ id: String(action.id), type: "actions" }] },
+    filters: { events: [{ id: "a", type: "events" }], actions: [{ id: String(action.id), type: "actions" }] },
   });
   const results = [];
   for (const event of ["a", "of the action", "z"]) {

@@ -11,7 +11,9 @@ fact(
     const { webhook, capture, settled } = await sandbox({ retries: "back-to-back" });
     for (const value of [[], undefined]) {
       const properties = [{ key: "x", value, operator: "exact", type: "event" }];
-      await webhook("http://127.0.0.1:1/", { filters: { events: [{ id: "any", properties }] } });
+      await webhook("http://127.0.0.1:1/", {
+        filters: { events: [{ id: "any", type: "events", properties }] },
+      });
     }
     const { destinations } = await settled(await capture("any", { properties: { x: "other" } }));
     expect(destinations).toMatchObject([{ matched: true }, { matched: true }]);
@@ -112,7 +114,10 @@ const globals = [
 for (const expression of globals) {
   fact("4.3", `A filter may read ${expression.split(" ")[0]}`, { needs: "sandbox" }, async () => {
     const { webhook, capture, settled } = await sandbox({ groupTypes: ["company"], retries: "back-to-back" });
-    const filters = { events: [{ id: "any" }], properties: [{ key: expression, type: "hogql" }] };
+    const filters = {
+      events: [{ id: "any", type: "events" }],
+      properties: [{ key: expression, type: "hogql" }],
+    };
     await webhook("http://127.0.0.1:1/", { filters });
     const set = { $group_type: "company", $group_key: "acme", $group_set: { tier: "free" } };
     await settled(await capture("$groupidentify", { properties: set }));

@@ -301,7 +301,7 @@ fact(
       "{'api_key': 'phc_sandbox', 'event': 'loop', 'distinct_id': 'u', 'properties': event.properties}";
     const body = {
       hog: `fetch('${url}/i/v0/e/', {'body': ${event}})`,
-      filters: { events: [{ id: "loop" }] },
+      filters: { events: [{ id: "loop", type: "events" }] },
     };
     const { body: fn } = await api("POST", "hog_functions/", { ...body, enabled: true });
     await capture("loop");
