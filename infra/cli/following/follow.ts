@@ -7,7 +7,7 @@ import type { Destination, Target } from "./target.ts";
 /** What of a target is needed. */
 export type Followed = Pick<Target, "stack" | "host" | "token" | "destinations" | "witness" | "isSandbox">;
 
-export type FollowOptions = {
+type FollowOptions = {
   /** Only these of the target's. */
   destinations: Destination[];
   /** In milliseconds: how long something may go on without an end. */

@@ -9,7 +9,7 @@ import type { PostHogClient } from "../../posthog/http.ts";
 import { refusingCondition } from "../../sandbox/runtime/condition.ts";
 import { doesNotHold, type Outgoing } from "./journey.ts";
 
-export type LocalVerdict =
+type LocalVerdict =
   | { matched: true }
   | { matched: false; words: string; condition?: (string | number)[] }
   /** It does not compile here. */

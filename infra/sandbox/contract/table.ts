@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { type Fact, facts } from "./contract.ts";
 
 /** `docs/contract.md`: which facts of the contract are tested, and which are not and why. Runs none of them. */
-export async function contractTable(): Promise<string> {
+async function contractTable(): Promise<string> {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
   for (const file of files.filter((name) => name.endsWith(".contract.ts")).sort()) await import(`./${file}`);
   const sorted = facts.toSorted((a, b) => compareSections(a.section, b.section));

@@ -40,7 +40,7 @@ export type HogFunction = HogFunctionConfig & {
 };
 
 /** What a function is shown with; an old PostHog knows no drafts and versions. */
-export type Shown = {
+type Shown = {
   template: HogTemplate | undefined;
   status: { state: number; tokens: number };
   isOld: boolean;

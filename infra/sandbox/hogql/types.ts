@@ -105,7 +105,7 @@ function commonNumber(integers: (Integer | undefined)[]): string | undefined {
   return needed <= 64 ? `Int${needed}` : undefined;
 }
 
-export function noCommonType(types: Type[]): Error {
+function noCommonType(types: Type[]): Error {
   const names = types.map(shown).join(", ");
   return clickHouseError("no_common_type", `There is no supertype for types ${names}`);
 }

@@ -36,7 +36,7 @@ export function notFound(detail: string): ApiError {
   return new ApiError(404, { type: "invalid_request", code: "not_found", detail, attr: null });
 }
 
-export function methodNotAllowed(method: string): ApiError {
+function methodNotAllowed(method: string): ApiError {
   const detail = `Method "${method}" not allowed.`;
   return new ApiError(405, { type: "invalid_request", code: "method_not_allowed", detail, attr: null });
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { isEmpty, type Json } from "../http/fields.ts";
 import type { User } from "./users.ts";
 
-export type ActivityScope = "HogFunction" | "Action" | "EventDefinition";
+type ActivityScope = "HogFunction" | "Action" | "EventDefinition";
 
 /** One field of a change, in PostHog's form. */
 type Change = {

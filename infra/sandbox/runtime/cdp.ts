@@ -22,7 +22,7 @@ import type { StandIns } from "./stand-ins.ts";
 import { filtered, traceOf } from "./trace.ts";
 import { Watcher } from "./watcher.ts";
 
-export type CdpOptions = {
+type CdpOptions = {
   database: DatabaseSync;
   clock: Clock;
   random: () => number;

@@ -207,7 +207,7 @@ export class Invocations {
 }
 
 /** PostHog tells kinds apart by the message (`hog-invocation-results.service.ts`). */
-export function errorKind(message: string): string {
+function errorKind(message: string): string {
   const status = /\b(?:status(?: code)?|http(?:[/ ]\d)?)\s*[:= ]?\s*([45])\d\d\b/i.exec(message)?.[1];
   if (/timeout|timed out/i.test(message)) return "timeout";
   if (status === "5" || /server error/i.test(message)) return "http_5xx";

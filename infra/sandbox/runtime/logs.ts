@@ -3,7 +3,7 @@ import { preparer } from "../database.ts";
 import type { Writes } from "../writes.ts";
 import type { LogEntry } from "./run-log.ts";
 
-export type LogsQuery = {
+type LogsQuery = {
   functionId: string;
   limit: number;
   /** ISO 8601 in UTC, both excluded. */

@@ -12,7 +12,7 @@ import { type LogEntry, RunLog } from "./run-log.ts";
 
 type TestContext = Omit<FetchContext, "eventProperties" | "onStart" | "onAttempt"> & { project: Project };
 
-export type TestAnswer = {
+type TestAnswer = {
   result: null;
   status: "success" | "error" | "skipped";
   errors: string[];

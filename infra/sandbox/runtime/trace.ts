@@ -9,7 +9,7 @@ import type { Invocations } from "./invocations.ts";
 import type { Logs } from "./logs.ts";
 import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
 
-export type TraceContext = {
+type TraceContext = {
   events: Events;
   invocations: Invocations;
   filterVersions: FilterVersions;

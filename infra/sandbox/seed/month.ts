@@ -26,7 +26,7 @@ type Session = Properties & { $session_id: string; $host: string };
 /** An event of the month, with whom it is of. */
 export type PastEvent = HogEvent & { personId: string };
 
-export type Month = { events: PastEvent[]; companies: Company[] };
+type Month = { events: PastEvent[]; companies: Company[] };
 
 const days = 30;
 const day = 86_400_000;
