@@ -63,22 +63,27 @@ export function inputGlobals({
       distinct_id,
       properties,
       timestamp,
-      url: `${project.url}/events/${encodeURIComponent(uuid)}/${encodeURIComponent(timestamp)}`,
+      url: `${project.url}/events/${inUrl(uuid)}/${inUrl(timestamp)}`,
     },
     // The name must exist, or `{person}` would be an unknown global (contract §4.5).
     person: person && {
       id: person.id,
       properties: person.properties,
       name: displayName(person, distinct_id),
-      url: `${project.url}/person/${encodeURIComponent(distinct_id)}`,
+      url: `${project.url}/person/${inUrl(distinct_id)}`,
     },
     groups: Object.fromEntries(
       groups.map(({ type, index, id, properties }) => {
-        const url = `${project.url}/groups/${index}/${encodeURIComponent(id)}`;
+        const url = `${project.url}/groups/${index}/${inUrl(id)}`;
         return [type, { id, type, index, url, properties }];
       }),
     ),
   };
+}
+
+/** Half of a surrogate pair, which no URL can hold, becomes U+FFFD. */
+function inUrl(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 function distinct(text: string, pattern: RegExp): string[] {

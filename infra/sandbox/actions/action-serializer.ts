@@ -8,6 +8,7 @@ import {
   listField,
   objectField,
   textField,
+  textOf,
 } from "../http/fields.ts";
 import type { Action, ActionConfig, ActionStep, Actions, StepMatching } from "./actions.ts";
 
@@ -85,7 +86,7 @@ function checkName(name: string | null, stored: Action | undefined, actions: Act
 }
 
 function readTags(value: unknown): string[] {
-  return [...new Set(listField("tags", value).map((tag) => String(tag).trim().toLowerCase()))];
+  return [...new Set(listField("tags", value).map((tag) => textOf(tag).trim().toLowerCase()))];
 }
 
 /** Any time pins, and the server's clock says when; pinned once, it keeps its time. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { HogEvent } from "../../hog/types.ts";
 import type { Clock } from "../clock.ts";
-import { isObject, type Json } from "../http/fields.ts";
+import { isObject, type Json, textOf } from "../http/fields.ts";
 import { takeElementsChain } from "./elements-chain.ts";
 import { eventTime, readSentAt } from "./event-time.ts";
 import { CaptureError, readPayload } from "./payload.ts";
@@ -81,7 +81,7 @@ function wrongToken(token: string): string | undefined {
 
 function tokenOf(body: Json): string {
   const properties = isObject(body.properties) ? body.properties : {};
-  return String(body.api_key ?? body.token ?? body.$token ?? properties.token ?? "");
+  return textOf(body.api_key ?? body.token ?? body.$token ?? properties.token ?? "");
 }
 
 function readEvent(item: Json, sentAt: number | undefined, now: number): HogEvent {
@@ -107,7 +107,12 @@ function readEvent(item: Json, sentAt: number | undefined, now: number): HogEven
 function readDistinctId(value: unknown): string {
   if (value === undefined || value === null) throw new CaptureError(400, "the event has no distinct_id");
   if (value === "") throw new CaptureError(400, "the event's distinct_id is empty");
-  return (typeof value === "object" ? JSON.stringify(value) : String(value)).slice(0, 200);
+  return firstLetters(textOf(value), 200);
+}
+
+/** Never half of a surrogate pair. */
+function firstLetters(text: string, count: number): string {
+  return text.length > count ? [...text].slice(0, count).join("") : text;
 }
 
 function readUuid(value: unknown): string {

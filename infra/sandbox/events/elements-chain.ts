@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../http/fields.ts";
+import { isObject, type Json, textOf } from "../http/fields.ts";
 
 /**
  * The clicked element and those around it as one text: ingestion takes it out of the properties (contract §4.3,
@@ -52,17 +52,17 @@ function elementText(element: Json): string {
   } = element;
   const names = typeof classes === "string" ? classes.split(" ").sort() : [];
   const attributes: Json = {
-    ...(text ? { text: String(text).slice(0, 400) } : {}),
+    ...(text ? { text: textOf(text).slice(0, 400) } : {}),
     "nth-child": element.nth_child ?? 0,
     "nth-of-type": element.nth_of_type ?? 0,
-    ...(href ? { href: String(href).slice(0, 2048) } : {}),
+    ...(href ? { href: textOf(href).slice(0, 2048) } : {}),
     ...(id ? { attr_id: id } : {}),
     ...Object.fromEntries(Object.entries(element).filter(([key]) => key.startsWith("attr__"))),
   };
   const pairs = Object.entries(attributes)
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([key, value]) => `${escapeQuotes(key)}="${escapeQuotes(String(value))}"`);
-  return `${tag}${names.map((name) => `.${name.replaceAll('"', "")}`).join("")}:${pairs.join("")}`;
+    .map(([key, value]) => `${escapeQuotes(key)}="${escapeQuotes(textOf(value))}"`);
+  return `${textOf(tag)}${names.map((name) => `.${name.replaceAll('"', "")}`).join("")}:${pairs.join("")}`;
 }
 
 function escapeQuotes(text: string): string {

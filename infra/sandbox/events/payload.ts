@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { nestsDeeperThan } from "../http/nesting.ts";
 
 /** Capture answers errors in plain text (contract §7). */
 export class CaptureError extends Error {
@@ -13,6 +14,9 @@ export class CaptureError extends Error {
 /** What a request may weigh, packed and unpacked; PostHog's own limit is not known to us (contract §7). */
 const maxBytes = 20 * 1024 * 1024;
 
+/** As far as Rust's `serde_json` reads, with which PostHog's capture is made. */
+const mostLevels = 127;
+
 type Hints = { contentType: string; contentEncoding: string; compression: string | undefined };
 
 /**
@@ -26,11 +30,21 @@ export function readPayload(body: Buffer, hints: Hints): unknown {
     throw new CaptureError(400, "the sandbox does not have lz64, which no client of today sends; use gzip");
   }
   const text = unpacked(unpacked(form?.data ?? body)).toString("utf8");
+  if (nestsDeeperThan(mostLevels, text)) {
+    throw new CaptureError(400, "failed to parse request: the JSON is nested too deep");
+  }
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (!/\\ud/i.test(text) || isWellFormed(value)) return value;
   } catch {
     throw new CaptureError(400, "failed to parse request: it is neither JSON nor gzipped JSON");
   }
+  throw new CaptureError(400, "failed to parse request: a text holds half of a surrogate pair");
+}
+
+/** Neither `serde_json` reads such halves, nor can they stand in a URL; `JSON.stringify` escapes them and no other letters so. */
+function isWellFormed(value: unknown): boolean {
+  return !/(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(value));
 }
 
 /** In a form a plus sign became a space. */

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import type { HogEvent, HogGroup, HogPerson } from "../../hog/types.ts";
 import { preparer } from "../database.ts";
-import { isObject, type Json } from "../http/fields.ts";
+import { isObject, type Json, textOf } from "../http/fields.ts";
 
 /** The persons and groups of the project, as far as destinations see them. */
 export class Persons {
@@ -31,7 +31,7 @@ export class Persons {
     const set = isObject(properties.$set) ? properties.$set : {};
     const once = isObject(properties.$set_once) ? properties.$set_once : {};
     const after: Json = { ...once, ...person.properties, ...set };
-    if (Array.isArray(properties.$unset)) for (const key of properties.$unset) delete after[String(key)];
+    if (Array.isArray(properties.$unset)) for (const key of properties.$unset) delete after[textOf(key)];
     const isNews = isNew || !isDeepStrictEqual(this.#stored(person.id), after);
     this.#save(person.id, after);
     return { person: { id: person.id, properties: after }, isNews };
@@ -51,7 +51,7 @@ export class Persons {
     this.#sql(
       `INSERT INTO groups (type, key, properties) VALUES (?, ?, ?)
        ON CONFLICT (type, key) DO UPDATE SET properties = json_patch(properties, excluded.properties)`,
-    ).run(type, String(key), JSON.stringify(isObject(set) ? set : {}));
+    ).run(type, textOf(key), JSON.stringify(isObject(set) ? set : {}));
   }
 
   /** The groups that the event belongs to, as they are now; five types at most. */
@@ -59,7 +59,7 @@ export class Persons {
     return Object.entries(isObject($groups) ? $groups : {}).flatMap(([name, value]) => {
       const index = this.#position(name);
       if (index === undefined) return [];
-      const id = String(value);
+      const id = textOf(value);
       const row = this.#sql("SELECT properties FROM groups WHERE type = ? AND key = ?").get(name, id);
       return [{ type: name, index, id, properties: row ? JSON.parse(String(row.properties)) : {} }];
     });

@@ -11,6 +11,7 @@ import {
   type Json,
   objectField,
   textField,
+  textOf,
 } from "../http/fields.ts";
 import { type Masking, readMasking } from "../runtime/masking.ts";
 import type { HogTemplate, Templates } from "../templates/template-routes.ts";
@@ -73,8 +74,8 @@ export function readHogFunction(
 }
 
 function findTemplate(id: unknown, templates: Templates): HogTemplate {
-  const template = templates.get(String(id));
-  if (!template) throw invalid("template_id", `No template found for id '${id}'`);
+  const template = templates.get(textOf(id));
+  if (!template) throw invalid("template_id", `No template found for id '${textOf(id)}'`);
   return template;
 }
 
@@ -125,7 +126,7 @@ function readFields(data: Json, stored: HogFunction | undefined, context: Serial
     masking: readMaskingField(data.masking, stored, context.compiler),
     mappings: readMappings(data.mappings ?? null, inputsContext, { ...filtersContext, isOld: context.isOld }),
     icon_url: nullableText("icon_url", data.icon_url, stored?.icon_url ?? null, {}),
-    template_id: isEmpty(data.template_id) ? null : String(data.template_id),
+    template_id: isEmpty(data.template_id) ? null : textOf(data.template_id),
     execution_order: readExecutionOrder(data.execution_order, stored),
   };
 }

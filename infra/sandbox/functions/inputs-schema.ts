@@ -8,6 +8,7 @@ import {
   objectField,
   required,
   textField,
+  textOf,
 } from "../http/fields.ts";
 import { type InputType, inputTypes } from "./input-types.ts";
 
@@ -76,5 +77,5 @@ function readChoices(attr: string, value: unknown): Json[] {
 
 function readTemplating(attr: string, value: unknown): boolean | "hog" | "liquid" {
   if (value === true || value === false || value === "hog" || value === "liquid") return value;
-  throw invalid(attr, `"${value}" is not a valid choice.`, "invalid_choice");
+  throw invalid(attr, `"${textOf(value)}" is not a valid choice.`, "invalid_choice");
 }

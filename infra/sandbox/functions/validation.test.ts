@@ -203,6 +203,25 @@ test.each([
   });
 });
 
+const noText = { toString: 1 };
+
+test.each([
+  ["type", { type: noText }],
+  ["enabled", { enabled: [noText] }],
+  ["inputs_schema__0__type", { inputs_schema: [{ key: "a", type: noText }] }],
+  ["template_id", { template_id: noText }],
+])("an object where %s has a word is refused, whatever it holds", async (attr, body) => {
+  const { api } = await sandbox();
+  const answer = await api("POST", "hog_functions/", { hog: "return event", ...body });
+  expect(answer).toMatchObject({ status: 400, body: { type: "validation_error", attr } });
+});
+
+test("a body that nests deeper than anything means to is refused (§1.13)", async () => {
+  const { api } = await sandbox();
+  const answer = await api("POST", "hog_functions/", `{"filters":${"[".repeat(9_000)}${"]".repeat(9_000)}}`);
+  expect(answer).toMatchObject({ status: 400, body: { code: "parse_error", attr: null } });
+});
+
 test("names and icons may be blank or null, a name may be missing (§1.4)", async () => {
   const { api } = await sandbox();
   for (const name of ["", null, undefined]) {

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { type Owner, sandboxUser, type User, userFrom } from "../project/users.ts";
 import { forbidden, notFound, notInSandbox, unauthorized } from "./api-error.ts";
 import { findEndpoint, isElsewhere, scopesFor } from "./endpoints.ts";
-import { isObject, type Json } from "./fields.ts";
+import { isObject, type Json, textOf } from "./fields.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 
 export type ApiKey = {
@@ -88,8 +88,8 @@ function authenticate(c: Context, body: Json, keys: ApiKeys): { token: string; k
   const found = candidates.find(([, token]) => token !== undefined);
   if (!found) throw unauthorized("not_authenticated", "Authentication credentials were not provided.");
   const [source, token] = found;
-  const key = keys.get(String(token));
-  if (key) return { token: String(token), key };
+  const key = keys.get(textOf(token));
+  if (key) return { token: textOf(token), key };
   throw unauthorized("authentication_failed", `Personal API key found in request ${source} is invalid.`);
 }
 

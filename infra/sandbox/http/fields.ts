@@ -20,6 +20,11 @@ export function textsOf(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
+/** Any value as a text: `String` would call a `toString` that came with an object. */
+export function textOf(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 /** A nested serializer. */
 export function objectField(attr: string | null, value: unknown): Json {
   if (value === null && attr !== null) throw notNull(attr);
@@ -58,7 +63,7 @@ export function textField(
 
 export function booleanField(attr: string, value: unknown): boolean {
   if (value === null) throw notNull(attr);
-  const word = String(value).toLowerCase();
+  const word = textOf(value).toLowerCase();
   if (["true", "t", "1", "yes", "y", "on"].includes(word)) return true;
   if (["false", "f", "0", "no", "n", "off"].includes(word)) return false;
   throw invalid(attr, "Must be a valid boolean.");
@@ -90,7 +95,7 @@ export function choiceField<Choice extends string>(
   if (value === null) throw notNull(attr);
   const choice = choices.find((one) => one === value);
   if (choice !== undefined) return choice;
-  throw invalid(attr, `"${value}" is not a valid choice.`, "invalid_choice");
+  throw invalid(attr, `"${textOf(value)}" is not a valid choice.`, "invalid_choice");
 }
 
 /** ISO 8601, in UTC. */

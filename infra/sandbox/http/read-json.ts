@@ -1,4 +1,8 @@
 import { ApiError, notInSandbox, unreadable } from "./api-error.ts";
+import { nestsDeeperThan } from "./nesting.ts";
+
+/** Deeper than anything means to be; Python gives up at about 1,000. */
+const mostLevels = 500;
 
 /** The body of an API request, `{}` if there is none; 415 unless it says it is JSON, 400 when it is not (contract §1.13). */
 export async function readJson(request: Request): Promise<unknown> {
@@ -21,6 +25,7 @@ export async function readUntypedJson(request: Request): Promise<unknown> {
 }
 
 function parsed(text: string): unknown {
+  if (nestsDeeperThan(mostLevels, text)) throw unreadable("JSON parse error - it is nested too deep");
   try {
     return JSON.parse(text);
   } catch (error) {

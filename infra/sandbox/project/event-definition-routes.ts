@@ -2,7 +2,15 @@ import { type Context, Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import type { ApiEnv } from "../http/access.ts";
 import { invalid, notFound, notInSandbox, refuseMethod } from "../http/api-error.ts";
-import { booleanField, type Json, listField, objectField, required, textField } from "../http/fields.ts";
+import {
+  booleanField,
+  type Json,
+  listField,
+  objectField,
+  required,
+  textField,
+  textOf,
+} from "../http/fields.ts";
 import { paginate } from "../http/pagination.ts";
 import { readJson } from "../http/read-json.ts";
 import type { ActivityLog } from "./activity-log.ts";
@@ -97,7 +105,7 @@ function readDetails(data: Json, before: EventDetails, user: User | null, now: s
 }
 
 function readTags(value: unknown): string[] {
-  return [...new Set(listField("tags", value).map((tag) => String(tag).trim().toLowerCase()))];
+  return [...new Set(listField("tags", value).map((tag) => textOf(tag).trim().toLowerCase()))];
 }
 
 function shown(definition: EventDefinition) {

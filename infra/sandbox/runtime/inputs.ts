@@ -3,7 +3,7 @@ import { filterGlobals } from "../../hog/globals.ts";
 import type { HogGroup } from "../../hog/types.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { Inputs } from "../functions/inputs.ts";
-import { isObject } from "../http/fields.ts";
+import { isObject, textOf } from "../http/fields.ts";
 import { filter } from "./filter.ts";
 import { integrationInputs, tokensOf } from "./integrations.ts";
 import { renderLiquid } from "./liquid.ts";
@@ -77,15 +77,15 @@ export function asFilterGlobals({ event, person, groups }: Globals): Globals {
   const { uuid, distinct_id, timestamp, properties, elements_chain } = given;
   return filterGlobals({
     event: {
-      uuid: String(uuid),
-      event: String(given.event),
-      distinct_id: String(distinct_id),
-      timestamp: String(timestamp),
+      uuid: textOf(uuid),
+      event: textOf(given.event),
+      distinct_id: textOf(distinct_id),
+      timestamp: textOf(timestamp),
       properties: isObject(properties) ? properties : {},
       ...(typeof elements_chain === "string" && { elements_chain }),
     },
     person: isObject(person)
-      ? { id: String(person.id), properties: isObject(person.properties) ? person.properties : {} }
+      ? { id: textOf(person.id), properties: isObject(person.properties) ? person.properties : {} }
       : null,
     groups: isObject(groups) ? Object.values(groups).filter(isGroup) : [],
   });

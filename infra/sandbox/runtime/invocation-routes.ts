@@ -10,6 +10,7 @@ import {
   type Json,
   objectField,
   textField,
+  textOf,
 } from "../http/fields.ts";
 import { readJson } from "../http/read-json.ts";
 import type { Cdp } from "./cdp.ts";
@@ -88,7 +89,7 @@ function rawErrors({ body }: ApiError): Json {
 
 /** Nothing for what is no event, such as the `{}` of a caller that has none. */
 function readRow(row: Json): Json | undefined {
-  const time = Date.parse(String(row.timestamp).replace(/^(\d{4}-\d\d-\d\d) ([\d:.]+)$/, "$1T$2Z"));
+  const time = Date.parse(textOf(row.timestamp).replace(/^(\d{4}-\d\d-\d\d) ([\d:.]+)$/, "$1T$2Z"));
   return Number.isNaN(time) ? undefined : { ...row, timestamp: new Date(time).toISOString() };
 }
 
@@ -101,15 +102,15 @@ function globalsOfRow(row: Json, project: Project): Json | SyntaxError {
       ...globals
     } = inputGlobals({
       event: {
-        uuid: String(row.uuid),
-        event: String(row.event),
-        distinct_id: String(row.distinct_id),
-        properties: JSON.parse(String(row.properties || "{}")),
-        timestamp: String(row.timestamp),
-        elements_chain: String(row.elements_chain ?? ""),
+        uuid: textOf(row.uuid),
+        event: textOf(row.event),
+        distinct_id: textOf(row.distinct_id),
+        properties: JSON.parse(textOf(row.properties || "{}")),
+        timestamp: textOf(row.timestamp),
+        elements_chain: textOf(row.elements_chain ?? ""),
       },
       person: row.person_id
-        ? { id: String(row.person_id), properties: JSON.parse(String(row.person_properties || "{}")) }
+        ? { id: textOf(row.person_id), properties: JSON.parse(textOf(row.person_properties || "{}")) }
         : null,
       project,
       source: { name: "", url: "" },

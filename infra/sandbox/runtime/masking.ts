@@ -80,7 +80,8 @@ function hashed(masking: Masking, globals: Record<string, unknown>): string | un
     const result = render(masking.bytecode, globals);
     return result ? String(result) : undefined;
   } catch (error) {
-    if (error instanceof HogRuntimeError) return undefined;
+    // an object with a `toString` of its own has no text
+    if (error instanceof HogRuntimeError || error instanceof TypeError) return undefined;
     throw error;
   }
 }

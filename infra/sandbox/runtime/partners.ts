@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { isObject, type Json } from "../http/fields.ts";
+import { isObject, type Json, textOf } from "../http/fields.ts";
 import { readUntypedJson } from "../http/read-json.ts";
 import type { StandIns } from "./stand-ins.ts";
 
@@ -21,7 +21,7 @@ export function partnerRoutes(now: () => number): Hono {
     const body: unknown = await readUntypedJson(c.req.raw);
     const inputs = isObject(body) && Array.isArray(body.inputs) ? body.inputs.filter(isObject) : [];
     const results = inputs.map((input) => {
-      const email = String(input.id).toLowerCase();
+      const email = textOf(input.id).toLowerCase();
       const known = contacts.get(email);
       const contact: Contact = {
         id: known?.id ?? String(contacts.size + 1),

@@ -24,7 +24,11 @@ export class RunLog {
     this.#secrets = textsOf(secrets)
       .filter((secret) => secret.trim() !== "")
       // as they stand in a body of JSON and in a URL too
-      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+      .flatMap((secret) => [
+        secret,
+        JSON.stringify(secret).slice(1, -1),
+        encodeURIComponent(secret.toWellFormed()),
+      ])
       .sort((a, b) => b.length - a.length);
   }
 
