@@ -55,7 +55,8 @@ export function apiRoutes(cdp: Cdp, options: ApiOptions): Hono<ApiEnv> {
   routes.use("/environments/:project/*", async (c, next) => {
     await next();
     if (isOld) return;
-    const successor = c.req.path.replace("/api/environments/", "/api/projects/");
+    const { pathname } = new URL(c.req.url); // unlike Hono's path still encoded, as a header has to be
+    const successor = pathname.replace("/api/environments/", "/api/projects/");
     c.res.headers.set("Deprecation", "true");
     c.res.headers.set("Sunset", "Thu, 31 Dec 2026 00:00:00 GMT");
     c.res.headers.set("Link", `<${successor}>; rel="successor-version"`);

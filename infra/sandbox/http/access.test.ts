@@ -42,6 +42,13 @@ test("the list of projects is refused by name, what PostHog has not is not found
   expect((await call("GET", "/api/nothing/")).body.detail).toBe("Endpoint not found.");
 });
 
+test("the old family's Link names its successor, whatever letters are asked for (§1.1)", async () => {
+  const { call } = await sandbox();
+  const answer = await call("GET", "/api/environments/1/hog_functions/%F0%9F%99%82%00/");
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get("link")).toContain("</api/projects/1/hog_functions/%F0%9F%99%82%00/>");
+});
+
 const scopes: [scope: string, method: string, path: string, missing: string | null][] = [
   ["hog_function:read", "GET", "hog_functions/", null],
   ["hog_function:write", "GET", "hog_functions/", null],
