@@ -2,6 +2,7 @@ import type { HogCompiler } from "../compile.ts";
 import { matches } from "../evaluate.ts";
 import type { FilterContext, HogEventFilter, HogFilters, HogProperty } from "../types.ts";
 import { readsNested } from "./filters.ts";
+import { readShape } from "./shape.ts";
 
 /** `decided` is a path into the filters' own JSON, e.g. `["events", 1, "properties", 0]`. */
 export type Decision = { matched: boolean; decided: (string | number)[]; error?: string };
@@ -19,11 +20,12 @@ type Run = (alone: HogFilters) => { matched: boolean; error?: string };
  * compiler does.
  */
 export function decide(
-  filters: HogFilters,
+  given: HogFilters,
   globals: Record<string, unknown>,
   compiler: HogCompiler,
   context: FilterContext = {},
 ): Decision {
+  const filters = readShape(given); // as the compiler reads them
   // One clock, or a relative date could change between the whole and its parts.
   const fixed = { ...context, now: context.now ?? new Date() };
   const run: Run = (alone) => matches(compiler.filters(alone, fixed), globals);

@@ -442,3 +442,21 @@ test("the diagram leads from events over conditions and destinations to handlers
   expect(words(html)).toMatch(/The same in words.*Everything Fires on every event/);
   expect(words(html)).toMatch(/Mapped .*Mapping Purchase: Fires when paid with plan pro or team/);
 });
+
+test("filters that do not compile, of a destination that is off, break no page", async () => {
+  const { api, url } = await sandbox();
+  const filters = { events: [{ name: "no id" }, { id: 5 }], properties: [{ value: [{}] }], actions: [{}] };
+  const own = await api("POST", "hog_functions/", { hog: "return 1", name: "own", filters });
+  await api("POST", "hog_functions/", { hog: "return 1", enabled: true, filters: { events: [{}] } }); // every event
+  const mappings = [{ name: "m", filters }];
+  const mapped = await api("POST", "hog_functions/", { hog: "return 1", name: "mapped", mappings });
+  expect([own.status, mapped.status]).toEqual([201, 201]);
+  const paths = ["/", "/diagram", `/destinations/${own.body.id}`, `/destinations/${mapped.body.id}`];
+  const shown = await Promise.all(paths.map((path) => page(url, path)));
+  expect(shown.map((html) => /cannot be read|unreadable/.test(words(html)))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+});

@@ -1,10 +1,13 @@
 import type { HogCompiler } from "../../hog/compile.ts";
-import type { HogProperty } from "../../hog/types.ts";
+import { readShape } from "../../hog/filters/shape.ts";
+import { HogError } from "../../hog/hog-error.ts";
+import type { HogFilters, HogProperty } from "../../hog/types.ts";
 import { conditionsInWords } from "../../hog/words/conditions.ts";
 import { type FilterNames, filterWords } from "../../hog/words/filter.ts";
 import { maskingWords } from "../../hog/words/masking.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Persons } from "../events/persons.ts";
+import type { Filters } from "../functions/filters.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
 import type { Watcher } from "../runtime/watcher.ts";
@@ -114,13 +117,19 @@ export class Destinations {
     const key = `${fn.updated_at} ${fn.version} ${named}`;
     const known = this.#words.get(fn.id);
     if (known?.key === key) return known;
+    const said = (filters: Filters) => {
+      const shape = shapeOf(filters);
+      return shape
+        ? filterWords(shape, compiler, names)
+        : `Its filters cannot be read: ${filters.bytecode_error}.`;
+    };
     const mappings = (fn.mappings ?? []).map(({ name, filters }, index) => {
-      const own = filters ? filterWords(filters, compiler, names) : "Fires on all of these.";
+      const own = filters ? said(filters) : "Fires on all of these.";
       return ` Mapping ${name || index + 1}: ${own}`;
     });
     const words = {
       key,
-      filter: filterWords(fn.filters, compiler, names) + mappings.join(""),
+      filter: said(fn.filters) + mappings.join(""),
       masking: fn.masking ? maskingWords(fn.masking, compiler) : undefined,
     };
     this.#words.set(fn.id, words);
@@ -141,4 +150,14 @@ export class Destinations {
 /** The last marker's last word (design §4, Ownership). */
 function slugOf(description: string): string | undefined {
   return [...description.matchAll(/\[hogwire:[^\]\s]*?([^\]\s/]+)\]/g)].at(-1)?.[1];
+}
+
+/** Their items are free-form to the API (contract §1.8): nothing where they are none that the compiler could read. */
+export function shapeOf(filters: Filters): HogFilters | undefined {
+  try {
+    return readShape(filters);
+  } catch (error) {
+    if (error instanceof HogError) return undefined;
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
 import { type EdgeLabel, type GraphLabel, graphlib, layout, type NodeLabel } from "@dagrejs/dagre";
 import type { HogCompiler } from "../../hog/compile.ts";
-import type { HogActionFilter, HogEventFilter, HogProperty } from "../../hog/types.ts";
+import type { HogActionFilter, HogEventFilter, HogFilters, HogProperty } from "../../hog/types.ts";
 import { conditionsInWords } from "../../hog/words/conditions.ts";
 import type { FilterNames } from "../../hog/words/filter.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
-import type { Destination } from "./destinations.ts";
+import { type Destination, shapeOf } from "./destinations.ts";
 
 type Kind = "event" | "condition" | "shared" | "destination" | "target";
 export type Node = { id: string; kind: Kind; label: string; href?: string; isOff?: boolean };
@@ -36,7 +36,7 @@ export function graphOf(
       id: name === null ? `any of ${source}` : `event ${name}`,
       kind: "event",
       label: name ?? anyOf.get(source) ?? "any event",
-      href: name === null ? "/events" : `/events?search=${encodeURIComponent(name)}`,
+      href: name === null ? "/events" : `/events?search=${encodeURIComponent(name.toWellFormed())}`,
     });
   const words = (properties: HogProperty[] | null | undefined, rest: string[] = []) =>
     [conditionsInWords(properties ?? [], [], { compiler, groups: names.groups }), ...rest]
@@ -51,8 +51,7 @@ export function graphOf(
 
   for (const destination of destinations) {
     const { id, slug, name, enabled, sendsTo } = destination;
-    const { properties, filter_test_accounts, source } = destination.fn.filters;
-    const { events, actions } = itemsOf(destination.fn);
+    const { properties, filter_test_accounts, source, events, actions, isReadable } = partsOf(destination.fn);
     const href = `/destinations/${id}`;
     const into: string[] = [];
     for (const [index, item] of events.entries()) {
@@ -71,8 +70,11 @@ export function graphOf(
       for (const step of action?.steps ?? []) link(event(step.event ?? null), node);
       into.push(past(node, `of action ${id} ${index}`, words(item.properties), href, "shared"));
     }
-    if (into.length === 0) into.push(event(null, source));
+    if (!isReadable)
+      into.push(add({ id: `own ${id}`, kind: "condition", label: "unreadable filters", href }));
+    else if (into.length === 0) into.push(event(null, source));
     const beside = filter_test_accounts ? ["not for internal test accounts"] : [];
+    const shared = words(properties, beside);
     const end = add({
       id,
       kind: "destination",
@@ -80,7 +82,7 @@ export function graphOf(
       href,
       isOff: !enabled,
     });
-    for (const from of into) link(past(from, `all ${id}`, words(properties, beside), href, "shared"), end);
+    for (const from of into) link(past(from, `all ${id}`, shared, href, "shared"), end);
     for (const handler of handlers.get(slug ?? "") ?? [sendsTo]) {
       link(
         end,
@@ -96,21 +98,30 @@ export function graphOf(
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
+type Parts = HogFilters & { events: HogEventFilter[]; actions: HogActionFilter[]; isReadable: boolean };
+
 /** With mappings it is they that name events, and what holds for all of a mapping holds for each of its. */
-function itemsOf({ filters, mappings }: HogFunction): {
-  events: HogEventFilter[];
-  actions: HogActionFilter[];
-} {
-  if (mappings === null) return { events: filters.events ?? [], actions: filters.actions ?? [] };
-  const parts = mappings.map((mapping) => {
-    const { events = [], actions = [], properties: shared = [] } = mapping.filters ?? {};
-    const whole = events.length + actions.length > 0 ? events : [{ id: null }];
-    const within = <Item extends HogEventFilter | HogActionFilter>(item: Item) => {
-      return { ...item, properties: [...(item.properties ?? []), ...shared] };
-    };
-    return { events: whole.map(within), actions: actions.map(within) };
-  });
-  return { events: parts.flatMap(({ events }) => events), actions: parts.flatMap(({ actions }) => actions) };
+function partsOf({ filters, mappings }: HogFunction): Parts {
+  const whole = shapeOf(filters);
+  const parts = mappings?.map(({ filters: own }) => (own ? shapeOf(own) : {}));
+  if (!whole || parts?.includes(undefined)) return { events: [], actions: [], isReadable: false };
+  const items = (parts?.flatMap((part) => part ?? []) ?? []).map(
+    ({ events = [], actions = [], properties: shared = [] }) => {
+      const named = events.length + actions.length > 0 ? events : [{ id: null }];
+      const within = <Item extends HogEventFilter | HogActionFilter>(item: Item) => {
+        return { ...item, properties: [...(item.properties ?? []), ...shared] };
+      };
+      return { events: named.map(within), actions: actions.map(within) };
+    },
+  );
+  const { events = [], actions = [] } = whole;
+  if (mappings === null) return { ...whole, events, actions, isReadable: true };
+  return {
+    ...whole,
+    events: items.flatMap((item) => item.events),
+    actions: items.flatMap((item) => item.actions),
+    isReadable: true,
+  };
 }
 
 const anyOf = new Map([
