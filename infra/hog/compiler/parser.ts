@@ -23,6 +23,12 @@ const LONG_EXPRESSION = new RegExp(`(?<!\\\\)\\{[^{}]{${LONGEST_EXPRESSION + 1},
 // Its time also doubles with each few brackets within each other; 100 exhaust its stack.
 const MOST_NESTED = 40;
 
+// So it does with each NOT before a NOT and each CASE inside of a CASE, and nearly so with each step of a path.
+const LONG_ROWS: [what: string, pattern: RegExp][] = [
+  ["NOT", /(?:\bnot\b[\s(-]*){41}/i],
+  ["steps of a path", /(?:\.\s*[\w$]+\s*){101}/],
+];
+
 const STARTING =
   "the parser is starting anew after a text that was too deeply nested: mend that one, or try again";
 
@@ -36,6 +42,8 @@ export async function loadParser(): Promise<Parser> {
     source: string,
   ): string => {
     refuseNested(source);
+    refuseRows(source);
+    if (method !== "parseFullTemplateString") refuseCases(source); // a template's text may say the word as it likes
     if (!wasm) throw new HogError("unsupported", STARTING);
     try {
       return wasm[method](source);
@@ -74,6 +82,20 @@ function refuseNested(source: string): void {
     if (depth > MOST_NESTED) {
       throw new HogError("unsupported", `more than ${MOST_NESTED} brackets within each other`);
     }
+  }
+}
+
+function refuseRows(source: string): void {
+  const row = LONG_ROWS.find(([, pattern]) => pattern.test(source));
+  if (row) throw new HogError("unsupported", `too many ${row[0]} in a row`);
+}
+
+function refuseCases(source: string): void {
+  let depth = 0;
+  for (const [word] of source.matchAll(/\b(?:case|end)\b/gi)) {
+    depth = Math.max(0, depth + (word.toLowerCase() === "case" ? 1 : -1));
+    if (depth > MOST_NESTED)
+      throw new HogError("unsupported", `more than ${MOST_NESTED} CASE within each other`);
   }
 }
 

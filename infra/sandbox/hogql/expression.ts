@@ -57,6 +57,9 @@ const takeStored = new Set(["toFloatOrZero", "toIntOrZero"]);
 /** Every name that may be called. */
 export const operatorNames = [...comparisons.keys(), ...arithmetic.keys(), "and", "or", "not"];
 
+/** SQLite would take up to a billion letters, for minutes. */
+const longestSql = 1_000_000;
+
 /** From the nodes of expressions to SQL, in the scope of one SELECT. */
 export class Expressions {
   readonly #query: Query;
@@ -79,6 +82,8 @@ export class Expressions {
     this.#asStored = false;
     const chain = chainOf(node);
     const value = chain ? this.#field(chain, asStored) : this.#read(node);
+    // an alias or a BETWEEN that stands for itself several times, within the next, doubles it each time
+    if (value.sql.length > longestSql) throw missing("a query that grows as large as this one");
     if (!this.#scope.keys?.has(value.sql)) return value;
     const { bare: _, ...key } = value;
     return key;

@@ -194,6 +194,13 @@ const missing: [query: string, what: string | RegExp][] = [
   ["SELECT quantile(2)(1) FROM events", /one level between 0 and 1/],
   ["SELECT 1 HAVING 1", "HAVING without GROUP BY"],
   ["SELECT {filters}", "the placeholder {filters}"],
+  [`SELECT ${"not ".repeat(60)}1`, "too many NOT in a row"],
+  [`SELECT ${"case when 1 then ".repeat(60)}1${" end".repeat(60)}`, "more than 40 CASE within each other"],
+  [`SELECT ${"1 between 1 and ".repeat(40)}1`, "a query that grows as large as this one"],
+  [
+    `SELECT 1 AS a0${Array.from({ length: 40 }, (_, i) => `, a${i} + a${i} AS a${i + 1}`).join("")}`,
+    "a query that grows as large as this one",
+  ],
   [`SELECT ${"lower(".repeat(7)}'a'${")".repeat(7)}`, "more than 6 calls or queries within each other"],
   [`SELECT ${"(SELECT ".repeat(7)}1${")".repeat(7)}`, "more than 6 calls or queries within each other"],
   [`SELECT ${"a.".repeat(40)}b FROM events`, "a path of more than 30 steps"],
