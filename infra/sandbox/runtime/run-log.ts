@@ -23,12 +23,8 @@ export class RunLog {
     this.#write = write;
     this.#secrets = textsOf(secrets)
       .filter((secret) => secret.trim() !== "")
-      // as they stand in a body of JSON and in a URL too
-      .flatMap((secret) => [
-        secret,
-        JSON.stringify(secret).slice(1, -1),
-        encodeURIComponent(secret.toWellFormed()),
-      ])
+      .flatMap((secret) => [secret, ...partsOfUrl(secret)])
+      .flatMap(asQuoted)
       .sort((a, b) => b.length - a.length);
   }
 
@@ -72,6 +68,21 @@ export class RunLog {
     ];
     return Object.fromEntries(Object.entries(headers).map(shown));
   }
+}
+
+/** As it stands in a body of JSON, in a log line of such a body, and in a URL. */
+function asQuoted(secret: string): string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  return [secret, inJson, JSON.stringify(inJson).slice(1, -1), encodeURIComponent(secret.toWellFormed())];
+}
+
+/** What a server may quote of a secret address that it was called by: all but what is too short to be a secret. */
+function partsOfUrl(secret: string): string[] {
+  const url = /^https?:/i.test(secret) ? URL.parse(secret) : null;
+  if (!url) return [];
+  const { username, password, pathname, search, searchParams } = url;
+  const parts = [username, password, pathname + search, pathname, ...searchParams.values()];
+  return parts.filter((part) => part.length >= 8);
 }
 
 function cut(message: string): string {

@@ -111,3 +111,20 @@ test("a kept request holds no secret: not in its address, headers or body (§4.6
   expect(attempts[0].response).toMatchObject({ headers: { "set-cookie": "***" }, body: 'you said "***"' });
   expect((await call("GET", `/_sandbox/events/${uuid}`)).text).not.toContain("cret");
 });
+
+test("a secret that the receiver quotes, as a path or in JSON that is logged as JSON, is told nowhere (§4.6)", async () => {
+  const hook = await receiver((response) =>
+    response.end(JSON.stringify({ missing: "/hook/T0/hidden1?key=hidden2%2F", sent: 'hid"den3' })),
+  );
+  const { api, capture, settled, call } = await sandbox();
+  const hog =
+    "print(jsonStringify({'body': fetch(inputs.url, {'body': inputs.word}).body, 'text': jsonStringify(inputs)}))";
+  const inputs_schema = ["url", "word"].map((key) => ({ key, type: "string", secret: true }));
+  const inputs = { url: { value: `${hook.url}/T0/hidden1?key=hidden2%2F` }, word: { value: 'hid"den3' } };
+  const { body } = await api("POST", "hog_functions/", { hog, enabled: true, inputs_schema, inputs });
+  const uuid = await capture("any");
+  expect((await settled(uuid)).destinations[0].state).toBe("succeeded");
+  for (const path of [`/_sandbox/events/${uuid}`, `/events/${uuid}`, `/destinations/${body.id}`]) {
+    expect((await call("GET", path)).text).not.toMatch(/hidden\d|den3/);
+  }
+});
