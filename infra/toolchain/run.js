@@ -79,7 +79,7 @@ async function testLong(chosen) {
 
 /**
  * Holds each fact of the contract against the sandbox or, where the environment names one, against a PostHog: one
- * request after the other then, as its limits are shared (docs/5-how-it-works.md).
+ * request after the other then, as its limits are shared (docs/3-sandbox.md).
  *
  * @param {string[]} chosen
  */
@@ -90,6 +90,8 @@ async function testContract(chosen) {
   if (process.env.HOGWIRE_CONTRACT_HOST) {
     remotely.push("--no-file-parallelism");
     process.env.HOGWIRE_CONTRACT_RUN ??= randomUUID().slice(0, 8);
+    process.exitCode = await project("node", "infra/sandbox/contract/ready.ts");
+    if (process.exitCode !== 0) return;
     console.log(`Everything made carries the name hogwire-contract-${process.env.HOGWIRE_CONTRACT_RUN}`);
   }
   process.exitCode = await project("vitest", "run", ".contract.ts", ...remotely, ...chosen);

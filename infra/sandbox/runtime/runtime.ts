@@ -99,7 +99,10 @@ export class Runtime {
       metrics.count(fn.id, state);
       watcher.observe(fn.id, timings);
     } catch (error) {
-      if (!this.#end.signal.aborted) throw error; // else it stays queued
+      if (this.#end.signal.aborted) return; // it stays queued
+      // Our own mistake: queued still, it would end the sandbox again at each start.
+      console.error(error);
+      invocations.settle(job, "failed", "the sandbox made a mistake; its log has it");
     }
   }
 
