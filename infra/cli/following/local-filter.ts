@@ -6,7 +6,7 @@ import { listActions } from "../../posthog/actions.ts";
 import { PostHogError } from "../../posthog/errors.ts";
 import { getGroupTypes } from "../../posthog/groups.ts";
 import type { PostHogClient } from "../../posthog/http.ts";
-import { refusingCondition } from "../../sandbox/runtime/condition.ts";
+import { refusingCondition } from "../../sandbox/matching/condition.ts";
 import { doesNotHold, type Outgoing } from "./journey.ts";
 
 type LocalVerdict =

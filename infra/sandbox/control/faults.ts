@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import { serverError, throttled } from "../http/api-error.ts";
 import { isObject } from "../http/fields.ts";
 import { readUntypedJson } from "../http/read-json.ts";
-import type { IncomingResponse, OutgoingRequest, Sends } from "../runtime/send.ts";
+import type { IncomingResponse, OutgoingRequest, Sends } from "../sending/send.ts";
 import { FaultRules, type Rule, rulesModel } from "./fault-rules.ts";
 
 /**

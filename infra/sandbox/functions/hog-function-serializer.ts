@@ -13,7 +13,7 @@ import {
   textField,
   textOf,
 } from "../http/fields.ts";
-import { type Masking, readMasking } from "../runtime/masking.ts";
+import { type Masking, readMasking } from "../matching/masking.ts";
 import type { HogTemplate, Templates } from "../templates/template-routes.ts";
 import { type FiltersContext, readFilters } from "./filters.ts";
 import { compileHog } from "./hog-code.ts";

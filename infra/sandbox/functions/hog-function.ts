@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Bytecode } from "../../hog/types.ts";
 import type { Json } from "../http/fields.ts";
+import type { Masking } from "../matching/masking.ts";
 import type { User } from "../project/users.ts";
-import type { Masking } from "../runtime/masking.ts";
 import type { HogTemplate } from "../templates/template-routes.ts";
 import type { Filters } from "./filters.ts";
 import type { Input, Inputs } from "./inputs.ts";

@@ -13,8 +13,8 @@ import {
   textOf,
 } from "../http/fields.ts";
 import { readJson } from "../http/read-json.ts";
+import type { Project } from "../matching/occasions.ts";
 import type { Cdp } from "./cdp.ts";
-import type { Project } from "./occasions.ts";
 import { testRun } from "./test-run.ts";
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../clock.ts";
 import { preparer } from "../database.ts";
+import type { Attempt, SentRequest } from "../sending/delivery.ts";
 import type { Writes } from "../writes.ts";
-import type { Attempt, SentRequest } from "./delivery.ts";
 
 /** How a function met an event; the names are those of PostHog's metrics (contract §3), but for the first. */
 export type InvocationState =

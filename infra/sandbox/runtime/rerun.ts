@@ -4,9 +4,9 @@ import { transaction } from "../database.ts";
 import type { EventContext, StoredEvent } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
+import { type MatcherOptions, sourceOf } from "../matching/matcher.ts";
+import { occasionsOf } from "../matching/occasions.ts";
 import type { PastQuery } from "./invocations.ts";
-import { type MatcherOptions, sourceOf } from "./matcher.ts";
-import { occasionsOf } from "./occasions.ts";
 
 /**
  * Puts past runs into the queue again (contract §11.5): the same invocations, the event as it was, its person and groups

@@ -1,7 +1,7 @@
 import { HogRuntimeError, resumeProgram, startProgram } from "../../hog/evaluate.ts";
 import type { Bytecode } from "../../hog/types.ts";
+import { UnsafeRequestError } from "../sending/unsafe-request-error.ts";
 import type { RunLog } from "./run-log.ts";
-import { UnsafeRequestError } from "./unsafe-request-error.ts";
 
 /** What the code gets back; `failure` when the fetch failed for good, which fails the run whatever the code makes of it. */
 export type FetchResult = { status: number; body: unknown; failure?: string };

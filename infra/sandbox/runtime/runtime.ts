@@ -4,11 +4,11 @@ import { HogRuntimeError } from "../../hog/evaluate.ts";
 import { transaction } from "../database.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import { isObject } from "../http/fields.ts";
-import type { SentRequest } from "./delivery.ts";
-import { type FetchContext, fetchFor } from "./fetch.ts";
-import { configuredSecrets, secretsOf, withInputsNow } from "./inputs.ts";
+import { configuredSecrets, secretsOf, withInputsNow } from "../matching/inputs.ts";
+import { type MatcherOptions, matchEvent } from "../matching/matcher.ts";
+import type { SentRequest } from "../sending/delivery.ts";
+import { type FetchContext, fetchFor } from "../sending/fetch.ts";
 import type { Job, OpenDelivery } from "./invocations.ts";
-import { type MatcherOptions, matchEvent } from "./matcher.ts";
 import { type FetchResult, type Run, runProgram } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 

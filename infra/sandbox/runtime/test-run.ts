@@ -1,12 +1,12 @@
 import { jsonText } from "../../hog/evaluate.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import { isObject, type Json } from "../http/fields.ts";
-import { type FetchContext, fetchFor } from "./fetch.ts";
-import { readFetchCall } from "./fetch-call.ts";
-import { asFilterGlobals, configuredSecrets, secretsOf } from "./inputs.ts";
-import { judge } from "./match.ts";
-import { sourceOf } from "./matcher.ts";
-import type { Project } from "./occasions.ts";
+import { asFilterGlobals, configuredSecrets, secretsOf } from "../matching/inputs.ts";
+import { judge } from "../matching/match.ts";
+import { sourceOf } from "../matching/matcher.ts";
+import type { Project } from "../matching/occasions.ts";
+import { type FetchContext, fetchFor } from "../sending/fetch.ts";
+import { readFetchCall } from "../sending/fetch-call.ts";
 import { type FetchResult, runProgram } from "./run.ts";
 import { type LogEntry, RunLog } from "./run-log.ts";
 

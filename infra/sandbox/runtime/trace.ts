@@ -3,11 +3,11 @@ import type { FilterContext } from "../../hog/types.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
-import { refusingCondition } from "./condition.ts";
-import type { FilterVersion, FilterVersions } from "./filter-versions.ts";
+import { refusingCondition } from "../matching/condition.ts";
+import type { FilterVersion, FilterVersions } from "../matching/filter-versions.ts";
+import { type Occasion, occasionsOf, type Project } from "../matching/occasions.ts";
 import type { Invocations } from "./invocations.ts";
 import type { Logs } from "./logs.ts";
-import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
 
 type TraceContext = {
   events: Events;

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
+import type { RuntimeSettings } from "../runtime/settings.ts";
 import { type FetchCall, prepare, type SecretOf } from "./fetch-call.ts";
 import { isBrokenConnection, type OutgoingRequest, type Sends } from "./send.ts";
-import type { RuntimeSettings } from "./settings.ts";
 import { UnsafeRequestError } from "./unsafe-request-error.ts";
 
 /** One try. `status` is null when no answer came; `at` is ISO 8601. */

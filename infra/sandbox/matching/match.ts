@@ -1,9 +1,9 @@
 import { HogRuntimeError } from "../../hog/evaluate.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { Mapping } from "../functions/mappings.ts";
+import type { InvocationState } from "../runtime/invocations.ts";
 import { type Filtered, filter } from "./filter.ts";
 import { withInputs } from "./inputs.ts";
-import type { InvocationState } from "./invocations.ts";
 
 type Globals = Record<string, unknown>;
 

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { preparer } from "../database.ts";
 import { notInSandbox, serverError } from "../http/api-error.ts";
 import { integerField, objectField, required, textField } from "../http/fields.ts";
-import type { RuntimeSettings } from "./settings.ts";
+import type { RuntimeSettings } from "../runtime/settings.ts";
 
 /** Throttling, whatever PostHog's help text says (contract §1.9). */
 export type Masking = { ttl: number; threshold?: number | null; hash: string; bytecode: Bytecode };

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
+import type { FetchResult } from "../runtime/run.ts";
+import type { RunLog } from "../runtime/run-log.ts";
+import type { RuntimeSettings } from "../runtime/settings.ts";
 import { type Attempt, deliver, type SentRequest } from "./delivery.ts";
 import { readFetchCall } from "./fetch-call.ts";
 import { guardAgainstLoop, type OwnCapture } from "./loop-guard.ts";
-import type { FetchResult } from "./run.ts";
-import type { RunLog } from "./run-log.ts";
 import type { Sends } from "./send.ts";
-import type { RuntimeSettings } from "./settings.ts";
 import { type StandIns, withStandIn } from "./stand-ins.ts";
 
 export type FetchContext = {

@@ -3,17 +3,17 @@ import type { EventContext, Events, StoredEvent } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import type { HogFunctions } from "../functions/hog-functions.ts";
+import type { Invocations } from "../runtime/invocations.ts";
+import type { Logs } from "../runtime/logs.ts";
+import { billedTo, type Metrics } from "../runtime/metrics.ts";
+import { RunLog } from "../runtime/run-log.ts";
+import type { RuntimeSettings } from "../runtime/settings.ts";
+import type { Watcher } from "../runtime/watcher.ts";
 import type { FilterVersions } from "./filter-versions.ts";
 import { configuredSecrets } from "./inputs.ts";
-import type { Invocations } from "./invocations.ts";
-import type { Logs } from "./logs.ts";
 import type { Masks } from "./masking.ts";
 import { judge, type Verdict } from "./match.ts";
-import { billedTo, type Metrics } from "./metrics.ts";
 import { type Occasion, occasionsOf, type Project } from "./occasions.ts";
-import { RunLog } from "./run-log.ts";
-import type { RuntimeSettings } from "./settings.ts";
-import type { Watcher } from "./watcher.ts";
 
 export type MatcherOptions = {
   clock: Clock;
