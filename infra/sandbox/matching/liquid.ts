@@ -4,11 +4,14 @@ import { HogRuntimeError } from "../../hog/evaluate.ts";
 const require = createRequire(import.meta.url);
 let loaded: ReturnType<typeof load> | undefined;
 
+// As Hog's own machine has them (contract §4.8): a loop in a loop would end the process, at each start again
+const limits = { renderLimit: 5_000, memoryLimit: 64_000_000 };
+
 // At the first template: a sandbox starts some 20 ms sooner without it
 function load() {
   const { Liquid, LiquidError }: typeof import("liquidjs") = require("liquidjs");
   // As PostHog sets it up: what is printed is escaped for HTML, and there are no files to include (contract §5.2)
-  return { engine: new Liquid({ outputEscape: "escape", templates: {} }), LiquidError };
+  return { engine: new Liquid({ outputEscape: "escape", templates: {}, ...limits }), LiquidError };
 }
 
 const entities = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };

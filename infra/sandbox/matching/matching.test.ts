@@ -26,6 +26,17 @@ describe("Liquid (§5.2)", () => {
     return { destination: destinations[0], body: hook.received[0]?.body };
   }
 
+  test.each([
+    ["a range", "{% for i in (1..100000000) %}x{% endfor %}"],
+    [
+      "a text that doubles",
+      "{% assign s = 'ab' %}{% for i in (1..60) %}{% assign s = s | append: s %}{% endfor %}",
+    ],
+  ])("fails the input, not the sandbox, when it asks for too much: %s", async (_, value) => {
+    const { destination } = await rendered(value);
+    expect(destination).toMatchObject({ state: "inputs_failed", reason: expect.stringContaining("limit") });
+  });
+
   test("renders each text of a value to text, escaped for HTML unless told", async () => {
     const { body } = await rendered({
       text: "{{ event.event }} {{ event.event | raw }}",
