@@ -63,7 +63,8 @@ function inboxOf(given: Partial<InboxDelivery> = {}): ReceiverView & { replayed:
     stack: "dev",
     running: () => false,
     version: () => String(replayed.length),
-    list: ({ state }) => (state === undefined || replayed.length === 0 ? [delivery] : []),
+    list: ({ state = delivery.state }) =>
+      state === (replayed.length === 0 ? delivery.state : "stored") ? [delivery] : [],
     show: (id) =>
       id === delivery.id ? { ...delivery, headers: { "webhook-id": id }, body: { plan: "pro" } } : undefined,
     replay: (id) => {
@@ -169,7 +170,7 @@ describe("every page", () => {
 describe("destinations", () => {
   test("are told in words, with their file, handlers and health", async () => {
     const hook = await receiver();
-    const { url, webhook, capture, settled } = await sandbox({ receiver: inboxOf() });
+    const { url, webhook, capture, settled } = await sandbox({ receiver: inboxOf({ state: "handled" }) });
     const description =
       "Tells the CRM\n\nManaged by Hogwire: destinations/signups.yaml [hogwire:hogwire/dev/signups]";
     const { id } = await webhook(hook.url, { name: "Sign-ups", description, filters: signups });
@@ -200,6 +201,38 @@ describe("destinations", () => {
     await settled(await capture("any"));
     expect(words(await page(url, "/"))).toMatch(/Broken .* Failing 0 1 0/);
   });
+
+  test.each([
+    ["dead", "1 dead letter", "Dead letter"],
+    ["retrying", "1 retrying", "Retrying"],
+  ])(
+    "whose handlers have it %s are not healthy, nor is the event merely sent",
+    async (state, health, said) => {
+      const hook = await receiver();
+      let uuid = "";
+      const view: ReceiverView = { ...inboxOf(), list: (query) => inboxOf({ uuid, state }).list(query) };
+      const { url, webhook, capture, settled } = await sandbox({ receiver: view });
+      const { id } = await webhook(hook.url, {
+        name: "Sign-ups",
+        description: "[hogwire:hogwire/dev/signups]",
+      });
+      await webhook(hook.url, { name: "Other" });
+      uuid = await capture("user_signed_up");
+      await settled(uuid);
+      const all = words(await page(url, "/"));
+      expect(all).toContain(`crm, notify handlers ${health} 1 0 0`);
+      expect(all).toMatch(/Other Fires on every event.* Healthy 1 0 0/);
+      for (const path of ["/", "/events"]) {
+        const shown = words(await page(url, path));
+        expect(shown).toContain(`Sent ${said} Sign-ups`);
+        expect(shown).toContain("Sent Other");
+        expect(shown.includes("Inbox , 1 dead letter")).toBe(state === "dead");
+      }
+      const one = words(await page(url, `/destinations/${id}`));
+      expect(one).toContain(`Health ${health} `);
+      expect(one).toContain(`user_signed_up user-1 Sent ${said}`);
+    },
+  );
 
   test("are found under the addresses that PostHog's globals name", async () => {
     const { url, webhook } = await sandbox();

@@ -13,12 +13,12 @@ import { graphOf, type Placed, place } from "./diagram.ts";
 import { diagramPage } from "./diagram-page.ts";
 import { actual, eventPage, type Followed, noEvent } from "./event-page.ts";
 import { eventsPage } from "./events-page.ts";
+import { Unhandled } from "./handling.ts";
 import { deliveryPage, inboxPage, noReceiverPage } from "./inbox-page.ts";
-import { failedPage, notFoundPage } from "./layout.ts";
+import { failedPage, notFoundPage, type Page } from "./layout.ts";
 import { overviewPage } from "./overview-page.ts";
 import { ownForm } from "./own-form.ts";
-import type { Html } from "./parts.ts";
-import { ReadModel } from "./read-model.ts";
+import { type EventRow, ReadModel } from "./read-model.ts";
 import type { ReceiverView, SampleEvent } from "./receiver-view.ts";
 import { emptyForm, fromEvent, fromSample, readForm, toCaptures } from "./send-form.ts";
 import { sendPage } from "./send-page.ts";
@@ -67,7 +67,8 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
 
   routes.get("/", async (c) => {
     const all = destinations.list();
-    const latest = read.events({ limit: 5 });
+    const unhandled = unhandledNow();
+    const latest = withHandling(read.events({ limit: 5 }), unhandled);
     const handlers = await handlersOf();
     return show(
       c,
@@ -75,6 +76,7 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
         destinations: all,
         counts: read.counts(),
         handlers,
+        notHandled: unhandled.counts,
         latest,
         names: read.names(),
         now: clock.now(),
@@ -85,9 +87,11 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
   routes.get("/destinations/:id", async (c) => {
     const destination = destinations.get(c.req.param("id"));
     if (!destination) return show(c, notFoundPage("There is no such destination."), 404);
-    const { id } = destination;
+    const { id, slug } = destination;
+    const unhandled = unhandledNow();
     const detail = {
-      sent: read.runs(id, 20),
+      notHandled: unhandled.counts.get(slug ?? ""),
+      sent: read.runs(id, 20).map((run) => ({ ...run, ...unhandled.state(slug, run.uuid) })),
       notMatched: read.refused(id, 10).map((run) => {
         const { condition, reason } = whyNot(id, run.row) ?? {};
         const stored = read.event(run.uuid);
@@ -107,7 +111,7 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
     const before = Number(c.req.query("before")) || undefined;
     const search = c.req.query("search")?.trim() ?? "";
     const found = read.events({ limit: perPage + 1, before, search });
-    const shown = found.slice(0, perPage);
+    const shown = withHandling(found.slice(0, perPage), unhandledNow());
     const next = found.length > perPage ? shown.at(-1)?.row : undefined;
     return show(
       c,
@@ -212,9 +216,33 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
   });
   return routes;
 
+  async function show(c: Context, page: Page, status: 200 | 404 | 422 | 500 | 502 = 200): Promise<Response> {
+    return c.html(page(unhandledNow().dead.length), status);
+  }
+
+  /** Nothing of an inbox that cannot be read: its own page says why. */
+  function unhandledNow(): Unhandled {
+    try {
+      return new Unhandled(receiver);
+    } catch {
+      return new Unhandled(undefined);
+    }
+  }
+
+  function withHandling(events: EventRow[], unhandled: Unhandled): EventRow[] {
+    const slugs = new Map(destinations.list().map(({ id, slug }) => [id, slug]));
+    return events.map((event) => ({
+      ...event,
+      outcomes: event.outcomes.map((outcome) => ({
+        ...outcome,
+        ...unhandled.state(slugs.get(outcome.functionId), event.uuid),
+      })),
+    }));
+  }
+
   function sending(
     given: Pick<Parameters<typeof sendPage>[0], "form" | "samples"> & Partial<Parameters<typeof sendPage>[0]>,
-  ): Html {
+  ): Page {
     return sendPage({ errors: {}, token, eventNames: read.eventNames(), now: clock.now(), ...given });
   }
 
@@ -236,10 +264,6 @@ const notKept: MiddlewareHandler = async (c, next) => {
   await next();
   c.res.headers.set("Cache-Control", "no-store");
 };
-
-async function show(c: Context, page: Html, status: 200 | 404 | 422 | 500 | 502 = 200): Promise<Response> {
-  return c.html(page, status);
-}
 
 /** `same-origin`: under `no-referrer` a browser would send `Origin: null` with our own forms (Fetch, "append a request Origin header"). */
 const guarded = secureHeaders({

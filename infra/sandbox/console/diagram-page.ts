@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Destination } from "./destinations.ts";
 import type { Placed } from "./diagram.ts";
-import { layout } from "./layout.ts";
+import { layout, type Page } from "./layout.ts";
 import { target } from "./overview-page.ts";
 import { empty, type Html, inWords } from "./parts.ts";
 
@@ -10,7 +10,7 @@ export function diagramPage(
   placed: Placed,
   destinations: Destination[],
   handlers: ReadonlyMap<string, string[]>,
-): Html {
+): Page {
   const rows = destinations.map(
     (destination) =>
       html`<tr><th scope="row"><a href="/destinations/${destination.id}">${destination.name}</a>${destination.enabled ? "" : html`<span class="sub">off</span>`}</th><td data-label="Filter" class="wide">${inWords(destination.filter)}</td><td data-label="Sends to" class="target">${target(destination, handlers)}</td></tr>`,

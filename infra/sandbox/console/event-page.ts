@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { HogProperty } from "../../hog/types.ts";
 import { isObject } from "../http/fields.ts";
 import type { traceOf } from "../runtime/trace.ts";
-import { layout } from "./layout.ts";
+import { layout, type Page } from "./layout.ts";
 import { codeBlock, empty, type Html, headerList, hidden, inWords, statePill, timeTag } from "./parts.ts";
 import type { StoredEvent } from "./read-model.ts";
 import type { InboxDelivery } from "./receiver-view.ts";
@@ -23,7 +23,7 @@ export type Followed = {
 };
 
 /** One event's way: captured, matched or why not, sent, answered, stored, handled. */
-export function eventPage(followed: Followed, now: number): Html {
+export function eventPage(followed: Followed, now: number): Page {
   const { uuid, trace, stored } = followed;
   const content = html`<p class="back"><a href="/events">Events</a></p>
 <div class="heading"><h1>${trace.event}</h1><a class="button" href="/send?again=${uuid}">Fire again</a></div>
@@ -158,7 +158,7 @@ export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export function noEvent(uuid: string): Html {
+export function noEvent(uuid: string): Page {
   return layout(
     "No such event",
     "/events",

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
-import { layout } from "./layout.ts";
-import { empty, type Html, statePill, timeTag } from "./parts.ts";
+import { layout, type Page } from "./layout.ts";
+import { empty, type Html, handledPill, statePill, timeTag } from "./parts.ts";
 import type { EventRow } from "./read-model.ts";
 
 type EventList = {
@@ -16,7 +16,7 @@ type EventList = {
 const mostShown = 3;
 
 /** Everything that was captured, the newest first, each with what became of it. */
-export function eventsPage({ events, next, before, search, names, now }: EventList): Html {
+export function eventsPage({ events, next, before, search, names, now }: EventList): Page {
   const rows = events.map(
     (event) => html`<tr id="event-${event.row}">
 <th scope="row"><a href="/events/${event.uuid}">${event.event}</a><span class="sub">${event.distinctId}</span></th>
@@ -59,8 +59,8 @@ export function outcomeList(event: EventRow, names: ReadonlyMap<string, string>)
   const shown = outcomes
     .slice(0, mostShown)
     .map(
-      ({ state, functionId }) =>
-        html`<li>${statePill(state)} ${names.get(functionId) || "Without a name"}</li>`,
+      ({ state, functionId, handling }) =>
+        html`<li>${statePill(state)}${handledPill(handling)} ${names.get(functionId) || "Without a name"}</li>`,
     );
   const rest = outcomes.length - mostShown;
   const others = outcomes.length === 0 ? "No destination matched" : `${filtered} not matched`;

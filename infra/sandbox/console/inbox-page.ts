@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { layout, notice } from "./layout.ts";
+import { layout, notice, type Page } from "./layout.ts";
 import { codeBlock, count, empty, type Html, headerList, hidden, statePill, timeTag } from "./parts.ts";
 import type { InboxDelivery, ReceiverView } from "./receiver-view.ts";
 
@@ -14,7 +14,7 @@ type Inbox = {
 };
 
 /** What the receiver stored: dead letters first. */
-export function inboxPage({ stack, running, dead, latest, token, replayed, now }: Inbox): Html {
+export function inboxPage({ stack, running, dead, latest, token, replayed, now }: Inbox): Page {
   const nothing = dead.length + latest.length === 0;
   const content = html`<h1>Inbox</h1>
 ${replayed ? notice(html`<b>${replayed.event}</b> goes to its handlers again.`) : ""}
@@ -27,7 +27,7 @@ ${latest.length === 0 ? "" : html`<section aria-labelledby="deliveries"><h2 id="
   return layout("Inbox", "/inbox", content);
 }
 
-export function noReceiverPage(): Html {
+export function noReceiverPage(): Page {
   const next = html`<code>npm start</code> runs this project's receiver and starts the sandbox with a view of its inbox; so does <code>npx hogwire sandbox</code>.`;
   return layout("Inbox", "/inbox", html`<h1>Inbox</h1>${empty("This sandbox knows no receiver.", next)}`);
 }
@@ -36,7 +36,7 @@ export function deliveryPage(
   delivery: NonNullable<ReturnType<ReceiverView["show"]>>,
   token: string,
   now: number,
-): Html {
+): Page {
   const { id, destination, event, uuid, state, handlers, receivedAt, headers, body } = delivery;
   const rows = handlers.map(
     ({ name, state: own, attempts, lastError }) =>

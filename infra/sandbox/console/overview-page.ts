@@ -2,7 +2,8 @@ import { html } from "hono/html";
 import { watcherStates } from "../runtime/watcher.ts";
 import type { Destination } from "./destinations.ts";
 import { outcomeList } from "./events-page.ts";
-import { layout } from "./layout.ts";
+import type { NotHandled } from "./handling.ts";
+import { layout, type Page } from "./layout.ts";
 import { count, empty, type Html, inWords, pill, timeTag } from "./parts.ts";
 import type { Counts, EventRow } from "./read-model.ts";
 
@@ -10,6 +11,8 @@ type Overview = {
   destinations: Destination[];
   counts: ReadonlyMap<string, Counts>;
   handlers: ReadonlyMap<string, string[]>;
+  /** By slug. */
+  notHandled: ReadonlyMap<string, NotHandled>;
   latest: EventRow[];
   names: ReadonlyMap<string, string>;
   now: number;
@@ -19,9 +22,21 @@ const { degraded, forcefullyDegraded, disabled, forcefullyDisabled } = watcherSt
 const degradedStates = new Set([degraded, forcefullyDegraded]);
 const disabledStates = new Set([disabled, forcefullyDisabled]);
 
+const troubled = new Set([...degradedStates, ...disabledStates]);
+
 /** What sends what where, and whether it goes well. */
-export function overviewPage({ destinations, counts, handlers, latest, names, now }: Overview): Html {
-  const rows = destinations.map((destination) => row(destination, counts.get(destination.id), handlers));
+export function overviewPage({
+  destinations,
+  counts,
+  handlers,
+  notHandled,
+  latest,
+  names,
+  now,
+}: Overview): Page {
+  const rows = destinations.map((destination) =>
+    row(destination, counts.get(destination.id), handlers, notHandled.get(destination.slug ?? "")),
+  );
   const table = html`<table class="cards"><caption class="hidden">Destinations</caption>
 <thead><tr><th scope="col">Destination</th><th scope="col">Filter</th><th scope="col">Sends to</th><th scope="col">Health</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Failed</th><th scope="col" class="number">Not matched</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
@@ -40,7 +55,12 @@ ${latest.length === 0 ? empty("No event has come yet.", html`<a href="/send">Sen
   return layout("Destinations", "/", content);
 }
 
-function row(destination: Destination, counts: Counts | undefined, handlers: Overview["handlers"]): Html {
+function row(
+  destination: Destination,
+  counts: Counts | undefined,
+  handlers: Overview["handlers"],
+  notHandled: NotHandled | undefined,
+): Html {
   const { id, name, slug, filter, masking } = destination;
   const number = (value = 0) =>
     value === 0 ? html`<span class="soft">0</span>` : value.toLocaleString("en");
@@ -48,7 +68,7 @@ function row(destination: Destination, counts: Counts | undefined, handlers: Ove
 <th scope="row"><a href="/destinations/${id}">${name}</a>${slug ? html`<span class="sub mono">${slug}</span>` : ""}</th>
 <td data-label="Filter" class="wide">${inWords(filter)}${masking ? html` <span class="soft">${inWords(masking)}</span>` : ""}</td>
 <td data-label="Sends to" class="target">${target(destination, handlers)}</td>
-<td data-label="Health">${healthPill(destination, counts)}</td>
+<td data-label="Health">${healthPill(destination, counts, notHandled)}</td>
 <td data-label="Sent" class="number">${number(counts?.sent)}</td>
 <td data-label="Failed" class="number">${number(counts?.failed)}</td>
 <td data-label="Not matched" class="number">${number((counts?.notMatched ?? 0) + (counts?.heldBack ?? 0))}</td>
@@ -63,7 +83,17 @@ export function target({ slug, sendsTo }: Destination, handlers: ReadonlyMap<str
     : html`${sendsTo.split("/")[0]}${sendsTo.includes("/") ? html`<span class="sub mono">${sendsTo.slice(sendsTo.indexOf("/"))}</span>` : ""}`;
 }
 
-export function healthPill({ enabled, state }: Destination, counts?: Counts): Html {
+/** How sending goes; what its handlers did not handle stands in the place of good news, and beside bad. */
+export function healthPill(destination: Destination, counts?: Counts, notHandled?: NotHandled): Html {
+  const sending = sendingPill(destination, counts);
+  if (!notHandled) return sending;
+  const { dead, retrying } = notHandled;
+  const handling = dead > 0 ? pill(count(dead, "dead letter"), "bad") : pill(`${retrying} retrying`, "warn");
+  const isGood = destination.enabled && (counts?.failed ?? 0) === 0 && !troubled.has(destination.state);
+  return isGood ? handling : html`${sending} ${handling}`;
+}
+
+function sendingPill({ enabled, state }: Destination, counts?: Counts): Html {
   if (!enabled) return pill("Off", "quiet");
   if (disabledStates.has(state)) return pill("Disabled, too slow", "bad");
   if (degradedStates.has(state)) return pill("Degraded, slow", "warn");

@@ -15,7 +15,7 @@ export function ownForm(token: string): MiddlewareHandler {
     const { token: shown } = await c.req.parseBody();
     const given = Buffer.from(typeof shown === "string" ? shown : "");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      return c.html(oldPage(), 403);
+      return c.html(oldPage()(0), 403);
     }
     return next();
   };

@@ -31,6 +31,11 @@ export function statePill(state: string): Html {
   return pill(label, tone);
 }
 
+/** Beside the state of what was sent, where its handlers did not handle it. */
+export function handledPill(state: string | undefined): Html | "" {
+  return state === undefined ? "" : html` ${statePill(state)}`;
+}
+
 export function pill(label: string, tone: Tone): Html {
   return html`<span class="pill ${tone}">${label}</span>`;
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../clock.ts";
 import { preparer } from "../database.ts";
 import type { Writes } from "../writes.ts";
+import type { Handling } from "./handling.ts";
 
 export type Counts = { sent: number; failed: number; notMatched: number; heldBack: number };
 export type EventRow = {
@@ -14,11 +15,12 @@ export type EventRow = {
   /** By how many functions. */
   filtered: number;
   /** What became of it at the others, in the order in which they met it. */
-  outcomes: { state: string; functionId: string }[];
+  outcomes: { state: string; functionId: string; handling?: Handling }[];
 };
 export type Run = Pick<EventRow, "row" | "uuid" | "event" | "distinctId" | "at"> & {
   state: string;
   reason: string | undefined;
+  handling?: Handling;
 };
 
 export type StoredEvent = { properties: unknown; person: unknown; groups: unknown[] };

@@ -9,7 +9,7 @@ export type ReceiverView = {
   /** Another one whenever the inbox may have changed; cheap enough to ask every second. */
   version(): string;
   /** The newest first; empty where nothing was ever delivered. */
-  list(query: { limit?: number; state?: "dead"; uuid?: string }): InboxDelivery[];
+  list(query: { limit?: number; state?: "dead" | "retrying"; uuid?: string }): InboxDelivery[];
   show(id: string): (InboxDelivery & { headers: Record<string, string>; body: unknown }) | undefined;
   /** Gives a dead letter to its handlers anew; their names, none when nothing was dead. */
   replay(id: string): string[];
@@ -23,7 +23,8 @@ export type InboxDelivery = {
   event: string;
   uuid: string;
   state: string;
-  handlers: { name: string; state: string; attempts: number; lastError?: string }[];
+  /** `settledAt`: when it handled it or gave up. */
+  handlers: { name: string; state: string; attempts: number; lastError?: string; settledAt?: string }[];
   receivedAt: string;
   handledAt?: string;
 };

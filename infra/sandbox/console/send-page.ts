@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { type Followed, journey } from "./event-page.ts";
-import { layout, notice } from "./layout.ts";
+import { layout, notice, type Page } from "./layout.ts";
 import type { Html } from "./parts.ts";
 import type { SampleEvent } from "./receiver-view.ts";
 import type { FieldErrors, SendForm } from "./send-form.ts";
@@ -18,7 +18,7 @@ type Sending = {
 };
 
 /** A form that fires an event, and what came of the last one. */
-export function sendPage({ form, errors, refused, token, samples, eventNames, sent, now }: Sending): Html {
+export function sendPage({ form, errors, refused, token, samples, eventNames, sent, now }: Sending): Page {
   const wrong = Object.keys(errors).length;
   const said = refused
     ? notice(refused, "bad")
