@@ -88,6 +88,8 @@ function summary(
     return one.stopped
       ? `${one.slug}: not ${one.stopped.stage}.`
       : `${one.slug} sent what its sample says it does not.`;
+  if (arrived.length === 0 && branches.some(({ requests }) => requests))
+    return "It is switched off wherever it would be sent.";
   if (arrived.length === 0) return "No destination takes it.";
   const unmatched = branches.length - arrived.length;
   const others = unmatched === 0 ? "" : `; ${unmatched} did not match`;

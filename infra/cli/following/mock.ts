@@ -32,7 +32,7 @@ type Run = z.output<typeof answer>;
 
 async function branchOf(
   event: Outgoing,
-  { slug, name, filters }: Destination,
+  { slug, name, filters, enabled }: Destination,
   { status, errors, logs }: Run,
   target: Target,
   ms: number,
@@ -59,6 +59,10 @@ async function branchOf(
   }
   const requests = logs.flatMap(({ message }) => requestOf(message));
   const detail = requests.length > 0 ? "mocked: nothing left PostHog" : "its code makes no request";
+  if (!enabled) {
+    const reason = "it is switched off: it would be sent when it is on";
+    return { ...branch, stopped: { stage: "matched", reason, ms }, requests };
+  }
   return { ...branch, steps: [matched, { stage: "sent", ms, detail }], requests };
 }
 
