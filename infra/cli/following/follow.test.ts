@@ -69,6 +69,11 @@ test.each<[string, Sighting, object]>([
     { matched: true },
     { stage: "sent", reason: expect.stringMatching(/^nothing more happened/) },
   ],
+  [
+    "a refused attempt",
+    { matched: true, refused: { reason: "no answer", hint: "npm start" } },
+    { stage: "sent", reason: expect.stringContaining("no answer"), hint: "npm start" },
+  ],
 ])("after %s, the stage that did not come is named when patience ends", async (_what, sighting, stopped) => {
   const { run } = await targetWith([sighting], false);
   expect((await run(20)).branches[0]).toMatchObject({ ended: false, stopped });

@@ -44,7 +44,7 @@ export async function follow(event: Outgoing, target: Followed, options: FollowO
     const open = journey.branches.filter(({ ended }) => !ended);
     if (open.length === 0) return journey;
     if (elapsed() > patience) {
-      for (const branch of open) branch.stopped = await inVain(branch, event, target, elapsed());
+      for (const branch of open) branch.stopped = await inVain(branch, event, target, elapsed(), sightings);
       return journey;
     }
     await wait(target.witness.pause(open.length));
@@ -86,7 +86,13 @@ function branchOf(
 }
 
 /** Nothing more was seen: what the next stage would have been, and who can say more. */
-async function inVain({ steps, slug }: Branch, event: Outgoing, target: Followed, ms: number): Promise<Stop> {
+async function inVain(
+  { steps, slug }: Branch,
+  event: Outgoing,
+  target: Followed,
+  ms: number,
+  sightings: ReadonlyMap<string, Sighting>,
+): Promise<Stop> {
   const seconds = Math.round(ms / 1000);
   const last = steps.at(-1)?.stage;
   const destination = target.destinations.find((one) => one.slug === slug);
@@ -100,6 +106,10 @@ async function inVain({ steps, slug }: Branch, event: Outgoing, target: Followed
       hint: "Does the receiver run elsewhere? npx hogwire inbox list there.",
       ms,
     };
+  }
+  const refused = destination && sightings.get(destination.id)?.refused;
+  if (last === "matched" && refused) {
+    return { stage: "sent", ...refused, reason: `${refused.reason} (within ${seconds} s)`, ms };
   }
   const next = last === undefined ? "matched" : last === "matched" ? "sent" : "handled";
   return { stage: next, reason: `nothing more happened within ${seconds} s`, ms };

@@ -47,6 +47,8 @@ export type Sighting = {
   /** It was answered with a 2xx, or its code ended without a request; `at` is when the request went out. */
   sent?: { detail: string; at?: number };
   stopped?: Omit<Stop, "ms">;
+  /** How the last attempt ended, while there may be another. */
+  refused?: Pick<Stop, "reason" | "hint">;
 };
 
 /** The event as it goes out. */

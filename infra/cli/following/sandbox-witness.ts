@@ -63,17 +63,23 @@ function sighting({ matched, state, reason, condition, deliveries, logs }: Run):
     };
     return { matched, stopped };
   }
-  if (state === "queued") return { matched };
   const last = deliveries.at(-1);
   const attempt = last?.attempts.at(-1);
+  const hint = attempt?.error?.includes("ECONNREFUSED") && { hint: nobodyListens };
+  if (state === "queued") {
+    return { matched, ...(last && attempt && { refused: { reason: inWords(last, attempt), ...hint } }) };
+  }
   if (state === "succeeded") {
     if (!last || !attempt) return { matched, sent: { detail: "its code made no request" } };
     return { matched, sent: { detail: inWords(last, attempt), at: Date.parse(attempt.at) } };
   }
   const line = logs.findLast(({ level }) => level.toUpperCase() === "ERROR")?.message;
   const why = last && attempt ? inWords(last, attempt) : (reason ?? line ?? state);
-  return { matched, stopped: { stage: "sent", reason: why } };
+  return { matched, stopped: { stage: "sent", reason: why, ...hint } };
 }
+
+const nobodyListens =
+  "Nothing listens there. npm start starts the receiver; npx hogwire doctor looks for it.";
 
 function inWords({ request, signed, attempts }: Delivery, { status, error = "", response }: Attempt): string {
   const tries = attempts.length > 1 ? `, attempt ${attempts.length}` : "";
