@@ -1,3 +1,4 @@
+import { receiverRuns } from "../deploy/ensure.ts";
 import { type DeliverySummary, listDeliveries, replayDelivery, showDelivery } from "../receiver/admin.ts";
 import { InboxError, type State } from "../receiver/inbox.ts";
 import { CommandError, dim, type Outcome, tick } from "./output.ts";
@@ -27,10 +28,15 @@ export async function replay(id: string, stack: string): Promise<Outcome> {
       `No handler gave up on ${id}: it is ${delivery.state}. Only dead letters are replayed.`,
     );
   }
+  const start =
+    stack === "dev" ? "npm start starts it" : `npx hogwire doctor -s ${stack} tells what starts it`;
+  const when = receiverRuns(receiverData(stack))
+    ? ""
+    : ` when the receiver runs, which it does not on this machine: ${start}`;
   return {
     exitCode: 0,
     data: { id, handlers },
-    text: `${tick()} ${handlers.join(" and ")} will handle ${id} again. Watch it: npx hogwire inbox show ${id} -s ${stack}`,
+    text: `${tick()} ${handlers.join(" and ")} will handle ${id} again${when}. Watch it: npx hogwire inbox show ${id} -s ${stack}`,
   };
 }
 

@@ -50,6 +50,7 @@ export async function pulumiOrThrow(args: string[], stack: string): Promise<Pulu
 export function whyFailed(run: PulumiRun, stack: string): string {
   const said = summarise(run.stdout).errors.join("\n") || run.stderr.trim() || run.stdout.trim();
   const locked = (run.stderr + run.stdout).includes("currently locked");
+  if (said.includes("no stack named")) return `${said}\nMake it: npx pulumi stack init ${stack}`;
   return locked
     ? `${said}\nnpx hogwire doctor -s ${stack} tells how to clear a lock that a killed run left.`
     : said;
