@@ -4,7 +4,7 @@ import { receiverRuns } from "../deploy/ensure.ts";
 import { listDeliveries, replayDelivery, showDelivery } from "../receiver/admin.ts";
 import { inboxFile } from "../receiver/sqlite.ts";
 import type { ReceiverView, SampleEvent } from "../sandbox/console/receiver-view.ts";
-import type { SampleEvent as Sample } from "./following/samples.ts";
+import { freshDistinctId, type SampleEvent as Sample } from "./following/samples.ts";
 import { receiverData, root } from "./paths.ts";
 
 /** So that neither the start nor the first page waits for the project's files. */
@@ -21,7 +21,7 @@ export function consoleSources(
   const data = folder === root ? receiverData(stack) : join(folder, ".data", stack);
   return {
     receiver: receiverView(stack, data, async () => (await told()).handlers),
-    samples: async () => (await told()).samples,
+    samples: async () => (await told()).samples.map(forForm),
   };
 }
 
@@ -40,7 +40,7 @@ function receiverView(stack: string, data: string, handlers: ReceiverView["handl
   };
 }
 
-type Told = { handlers: Map<string, string[]>; samples: SampleEvent[] };
+type Told = { handlers: Map<string, string[]>; samples: Sample[] };
 
 /** What the project's files say, read anew when one of them was written. */
 function projectOf(folder: string, stack: string): () => Promise<Told> {
@@ -71,11 +71,11 @@ async function tell(folder: string, stack: string): Promise<Told> {
         handlers.length > 0 ? [[slug, handlers]] : [],
       ),
     ),
-    samples: sampleEvents(project, slugs, stack).map(forForm),
+    samples: sampleEvents(project, slugs, stack),
   };
 }
 
-/** As a person would type it. */
+/** As a person would type it; of somebody new each time, unless the sample says who. */
 function forForm({ name, event }: Sample): SampleEvent {
   const groups = Object.entries(event.groups).map(([type, { id, properties }]) => {
     return [type, Object.keys(properties).length > 0 ? { id, properties } : id];
@@ -83,7 +83,7 @@ function forForm({ name, event }: Sample): SampleEvent {
   return {
     name,
     event: event.event,
-    distinctId: event.distinct_id,
+    distinctId: event.distinct_id ?? freshDistinctId(),
     properties: event.properties,
     person: event.person ?? {},
     groups: Object.fromEntries(groups),

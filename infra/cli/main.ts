@@ -82,7 +82,9 @@ subcommand(
 command("send [event]", "send an event, and follow it to its end", "npx hogwire send user_signed_up")
   .addHelpText(
     "after",
-    "\nOn a real PostHog it is a real event: insights count it, and other destinations get it too. With --mock it is none.",
+    "\nOn a real PostHog it is a real event: insights count it, and other destinations get it too. With --mock it is none,\n" +
+      "and what PostHog has of the person from before is not known.\n" +
+      "The event is that of a sample, if there is one; --properties, --person and --groups are laid over what it says.",
   )
   .addOption(stack())
   .addOption(new Option("--to <slug>", "watch only this destination"))

@@ -3,7 +3,7 @@ import { parseEnv } from "node:util";
 import { ensureReceiver, fromVariables, ReceiverError } from "../deploy/ensure.ts";
 import { loadProject } from "../spec/load.ts";
 import { follow } from "./following/follow.ts";
-import { sampleEvents } from "./following/samples.ts";
+import { freshDistinctId, sampleEvents } from "./following/samples.ts";
 import { openTarget } from "./following/target.ts";
 import { inOneLine } from "./following/words.ts";
 import { CommandError, cross, dim, tick } from "./output.ts";
@@ -77,7 +77,7 @@ async function sendSamples(slugs: string[]): Promise<void> {
   const width = Math.max(...samples.map(({ event }) => event.event.length));
   for (const { slug, event } of samples) {
     const destinations = target.destinations.filter((one) => one.slug === slug);
-    const outgoing = { ...event, uuid: randomUUID() };
+    const outgoing = { distinct_id: freshDistinctId(), ...event, uuid: randomUUID() };
     const journey = await follow(outgoing, target, { destinations, patience: 15_000 });
     const [branch] = journey.branches;
     const stopped = journey.stopped ?? branch?.stopped;

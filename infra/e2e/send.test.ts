@@ -77,6 +77,15 @@ test("not matched: says which condition, and where it stands", async () => {
   expect(output).toContain("✘ No destination takes it.");
 });
 
+test("what one send sets on its person makes no later one fail", async () => {
+  const args = ["subscription_started", "--properties", "{plan: pro}"];
+  await send(...args, "--person", "{email: tester@acme.example}");
+  const [first, second] = [await sendJson(...args), await sendJson(...args)];
+  expect([first.exitCode, second.exitCode]).toEqual([0, 0]);
+  expect(first.data.distinct_id).toMatch(/^sample-user-[0-9a-f]{8}$/);
+  expect(second.data.distinct_id).not.toBe(first.data.distinct_id);
+});
+
 test("not matched is right where the sample says so", async () => {
   const { exitCode, branch } = await sendJson("--sample", "our own people are not");
   expect(exitCode).toBe(0);
@@ -161,6 +170,15 @@ describe("--mock", () => {
       reason: expect.stringContaining("team"),
       place: { file: "destinations/signup-notifications.yaml" },
     });
+  });
+
+  test("a destination that is switched off would send, but does not", async () => {
+    await changeByHand(sandbox.url, id, { enabled: false });
+    const { exitCode, output } = await send("user_signed_up", "--mock");
+    await changeByHand(sandbox.url, id, { enabled: true });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("it is switched off: it would be sent when it is on");
+    expect(output).not.toContain("It would be sent:");
   });
 
   test("says which input fails", async () => {
@@ -267,7 +285,10 @@ test.each([
 test.each([
   [["user_signed_up", "--to", "nowhere"], "It has: signup-notifications"],
   [["--sample", "a signup is sent, with who it is"], "Did you mean 'a signup is sent, with who it was'?"],
+  [["user_signed_up", "--sample", "a page view is not"], "The sample 'a page view is not' is a $pageview"],
+  [["--sample", "zzz"], "It has:\n  'a signup is sent, with who it was'"],
   [[], "Name an event"],
+  [[""], "Name an event"],
 ])("%j is bad input", async (args, message) => {
   const { exitCode, output } = await send(...args);
   expect(exitCode).toBe(2);

@@ -7,7 +7,7 @@ import { toDiagnostic } from "../../spec/report.ts";
 import { checkShape } from "../../spec/shape.ts";
 import { nearest } from "../../spec/suggest.ts";
 import type { Outgoing } from "./journey.ts";
-import { type SampleEvent, sampleEvents } from "./samples.ts";
+import { freshDistinctId, type SampleEvent, sampleEvents } from "./samples.ts";
 
 /** What the command line says of the event. `properties`, `person` and `groups` are JSON. */
 export type EventOptions = {
@@ -38,7 +38,7 @@ const groups = z.record(
 
 /**
  * The event to send, and the sample that it is, if it is one. A name alone is the first sample of that event that must be
- * sent; what the options say takes the place of what the sample says. Throws an `EventError`.
+ * sent; what the options say is laid over what the sample says. Throws an `EventError`.
  */
 export function readEvent(
   name: string | undefined,
@@ -55,30 +55,30 @@ export function readEvent(
   const sample =
     options.sample !== undefined
       ? byName(options.sample, name, samples)
-      : isDescribed
-        ? undefined
-        : samples.find(({ isSent, event }) => isSent && event.event === name);
+      : samples.find(({ isSent, event }) => isSent && event.event === name);
   const event = name ?? sample?.event.event;
-  if (event === undefined) throw new EventError("Name an event, or a sample with --sample.");
+  if (!event) throw new EventError("Name an event, or a sample with --sample.");
   return {
     event: {
       ...sample?.event,
       uuid: randomUUID(),
       event,
       distinct_id: options.distinctId ?? distinctId(sample, context),
-      properties: given.properties ?? sample?.event.properties ?? {},
-      person: given.person ?? (sample ? sample.event.person : {}),
-      groups: given.groups
-        ? Object.fromEntries(Object.entries(given.groups).map(inFull))
-        : (sample?.event.groups ?? {}),
+      properties: { ...sample?.event.properties, ...given.properties },
+      person:
+        sample?.event.person === null && !given.person ? null : { ...sample?.event.person, ...given.person },
+      groups: {
+        ...sample?.event.groups,
+        ...Object.fromEntries(Object.entries(given.groups ?? {}).map(inFull)),
+      },
     },
     ...(sample && !isDescribed ? { sample } : {}),
   };
 }
 
-/** A sample's may be that of a real person, whose properties the event would set. */
+/** On a real PostHog a sample's may be that of a real person, whose properties the event would set, and each new one stays. */
 function distinctId(sample: SampleEvent | undefined, { isSandbox }: Context): string {
-  return (isSandbox && sample?.event.distinct_id) || "hogwire-send";
+  return isSandbox ? (sample?.event.distinct_id ?? freshDistinctId()) : "hogwire-send";
 }
 
 function byName(name: string, event: string | undefined, samples: SampleEvent[]): SampleEvent {
@@ -86,14 +86,18 @@ function byName(name: string, event: string | undefined, samples: SampleEvent[])
     (one) => one.name === name && (event === undefined || one.event.event === event),
   );
   if (found) return found;
-  const near = nearest(
-    name,
-    samples.map((one) => one.name),
-  );
-  const meant = near === undefined ? "They stand in destinations/*.test.yaml." : `Did you mean '${near}'?`;
-  throw new EventError(
-    `No sample of this stack${event === undefined ? "" : ` with the event ${event}`} is called '${name}'. ${meant}`,
-  );
+  const other = samples.find((one) => one.name === name);
+  if (other) throw new EventError(`The sample '${name}' is a ${other.event.event}, not a ${event}.`);
+  const names = samples.map((one) => one.name);
+  const near = nearest(name, names);
+  const known = `It has:${names.map((one) => `\n  '${one}'`).join("")}`;
+  const meant =
+    near !== undefined
+      ? `Did you mean '${near}'?`
+      : names.length > 0
+        ? known
+        : "They stand in destinations/*.test.yaml.";
+  throw new EventError(`No sample of this stack is called '${name}'. ${meant}`);
 }
 
 function inFull([type, group]: [string, z.output<typeof groups>[string]]) {

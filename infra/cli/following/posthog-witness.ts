@@ -79,7 +79,7 @@ export function postHogWitness(client: PostHogClient, filter: LocalFilter): Witn
     return {
       stage: "matched",
       reason,
-      hint: `PostHog's logs can be minutes late, and masking leaves none. ${hint}`,
+      hint: `PostHog's logs can be minutes late, and masking leaves none. The person ${event.distinct_id} may have properties from before, which say no. ${hint}`,
     };
   }
 

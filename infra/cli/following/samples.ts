@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Project } from "../../spec/load.ts";
 import { type Fixtures, fixturesModel, type Sample, samplesModel } from "../../spec/model/samples.ts";
 import type { Outgoing } from "./journey.ts";
@@ -9,8 +10,14 @@ export type SampleEvent = {
   file: string;
   /** Whether the destination must send it. */
   isSent: boolean;
-  event: Omit<Outgoing, "uuid">;
+  /** Without a `distinct_id` where the sample names none. */
+  event: Omit<Outgoing, "uuid" | "distinct_id"> & { distinct_id?: string };
 };
+
+/** Somebody new, so that what one event sets on its person makes no later one fail. */
+export function freshDistinctId(): string {
+  return `sample-user-${randomBytes(4).toString("hex")}`;
+}
 
 /** The samples of these destinations that hold in this stack, in the order of the files; those that are wrong are left to `check`. */
 export function sampleEvents({ samples, fixtures }: Project, slugs: string[], stack: string): SampleEvent[] {
@@ -31,7 +38,7 @@ export function sampleEvents({ samples, fixtures }: Project, slugs: string[], st
 }
 
 /** A uuid of its own each time: PostHog and the receiver know an event by it. */
-function eventOf(sample: Sample, { persons = {}, groups = {} }: Fixtures): Omit<Outgoing, "uuid"> {
+function eventOf(sample: Sample, { persons = {}, groups = {} }: Fixtures): SampleEvent["event"] {
   const given = typeof sample.event === "string" ? { event: sample.event } : sample.event;
   const person = typeof sample.person === "string" ? persons[sample.person] : sample.person;
   const named = Object.entries(sample.groups ?? {}).map(([type, written]) => {
@@ -40,10 +47,10 @@ function eventOf(sample: Sample, { persons = {}, groups = {} }: Fixtures): Omit<
   });
   return {
     event: given.event,
-    distinct_id: given.distinct_id ?? "sample-user",
     properties: given.properties ?? {},
     person: person === null ? null : (person?.properties ?? {}),
     groups: Object.fromEntries(named),
+    ...(given.distinct_id === undefined ? {} : { distinct_id: given.distinct_id }),
     ...(given.elements_chain === undefined ? {} : { elements_chain: given.elements_chain }),
     ...(given.timestamp === undefined ? {} : { timestamp: given.timestamp }),
   };
