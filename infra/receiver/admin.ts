@@ -17,8 +17,13 @@ const runsSchema = z
           state: stateSchema,
           attempts: z.number(),
           lastError: z.string().nullable(),
+          settledAt: time.nullable(),
         })
-        .transform(({ lastError, ...run }) => (lastError === null ? run : { ...run, lastError })),
+        .transform(({ lastError, settledAt, ...run }) => ({
+          ...run,
+          ...(lastError !== null && { lastError }),
+          ...(settledAt !== null && { settledAt }),
+        })),
     ),
   );
 const summaryRow = z.object({
@@ -33,14 +38,14 @@ const summaryRow = z.object({
 });
 const detailRow = summaryRow.extend({ sentAt: z.number(), body: z.string() });
 
-/** `state` is the worst of the handlers'; times are ISO 8601; `handledAt` only when all have handled it. */
+/** `state` is the worst of the handlers'; times are ISO 8601; `handledAt` only when all have handled it, a handler's `settledAt` when it has or gave up. */
 export type DeliverySummary = {
   id: string;
   destination: string;
   event: string;
   uuid: string;
   state: State;
-  handlers: { name: string; state: State; attempts: number; lastError?: string }[];
+  handlers: { name: string; state: State; attempts: number; lastError?: string; settledAt?: string }[];
   receivedAt: string;
   handledAt?: string;
 };
@@ -56,7 +61,7 @@ const rank = `CASE state ${worstFirst.map((state, index) => `WHEN '${state}' THE
 const summaries = `
   SELECT id, destination, event, uuid, received_at AS receivedAt, sent_at AS sentAt, body,
     CASE min(${rank}) ${worstFirst.map((state, index) => `WHEN ${index} THEN '${state}'`).join(" ")} END AS state,
-    json_group_array(json_object('name', handler, 'state', state, 'attempts', attempts, 'lastError', last_error)) AS handlers,
+    json_group_array(json_object('name', handler, 'state', state, 'attempts', attempts, 'lastError', last_error, 'settledAt', settled_at)) AS handlers,
     CASE WHEN min(state = 'handled') THEN max(settled_at) END AS handledAt
   FROM deliveries JOIN runs ON delivery = key`;
 

@@ -65,15 +65,16 @@ function table(caption: string, deliveries: InboxDelivery[], token: string, now:
   const rows = deliveries.map(
     (delivery) => html`<tr id="delivery-${delivery.id}">
 <th scope="row"><a href="/inbox/${delivery.id}">${delivery.event}</a><span class="sub mono">${delivery.destination}</span></th>
-<td data-label="Handlers" class="wide"><ul class="outcomes">${delivery.handlers.map(handler)}</ul></td>
+<td data-label="Handlers" class="wide"><ul class="outcomes">${delivery.handlers.map((run) => handler(run, now))}</ul></td>
 <td data-label="Received" class="when">${timeTag(delivery.receivedAt, now)}</td>
 <td class="actions">${delivery.state === "dead" ? replayForm(delivery.id, delivery.event, token) : ""}</td></tr>`,
   );
   return html`<table class="cards"><caption class="hidden">${caption}</caption><thead><tr><th scope="col">Event</th><th scope="col">Handlers</th><th scope="col">Received</th><th scope="col">${hidden("Action")}</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-function handler({ name, state, attempts, lastError }: InboxDelivery["handlers"][number]): Html {
-  return html`<li>${statePill(state)} <span class="mono">${name}</span>${attempts > 1 ? html` <span class="soft">attempt ${attempts}</span>` : ""}${lastError ? html`<span class="sub">${lastError}</span>` : ""}</li>`;
+function handler(run: InboxDelivery["handlers"][number], now: number): Html {
+  const { name, state, attempts, lastError, settledAt } = run;
+  return html`<li>${statePill(state)} <span class="mono">${name}</span>${attempts > 1 ? html` <span class="soft">attempt ${attempts}</span>` : ""}${state === "dead" && settledAt ? html` <span class="soft">gave up ${timeTag(settledAt, now)}</span>` : ""}${lastError ? html`<span class="sub">${lastError}</span>` : ""}</li>`;
 }
 
 function replayForm(id: string, event: string, token: string): Html {
