@@ -15,6 +15,13 @@ export const emptyForm: SendForm = {
   groups: "{}",
 };
 
+/** One of each, for hints and for what is wrong. */
+export const examples = {
+  properties: '{"plan": "pro"}',
+  person: '{"email": "ada@example.com"}',
+  groups: '{"company": "acme"}',
+};
+
 export function readForm(form: Record<string, unknown>): SendForm {
   const text = (key: keyof SendForm) => (typeof form[key] === "string" ? form[key] : "");
   return {
@@ -87,14 +94,24 @@ export function fromSample({
   return { event, distinctId, properties: text(properties), person: text(person), groups: text(groups) };
 }
 
+/** What people write who know YAML or JavaScript, in words; an engine's own message names positions and tokens. */
+function whatIsWrong(json: string): string {
+  if (!/^\s*\{/.test(json)) return "it must stand in braces";
+  if (/[{,]\s*'|:\s*'/.test(json)) return "quotes must be double ones";
+  if (/[{,]\s*[\w$]+\s*:/.test(json)) return "names and texts need double quotes";
+  if (/:\s*(?!true\b|false\b|null\b)[a-z_$]/i.test(json)) return "texts need double quotes";
+  if (/,\s*[}\]]/.test(json)) return "there is a comma after the last value";
+  return "a quote, colon, comma or brace is missing or too much";
+}
+
 function objectOf(form: SendForm, field: "properties" | "person" | "groups", errors: FieldErrors): Json {
   if (form[field].trim() === "") return {};
   try {
     const value: unknown = JSON.parse(form[field]);
     if (isObject(value)) return value;
-    errors[field] = 'This must be a JSON object, such as {"plan": "pro"}.';
-  } catch (error) {
-    errors[field] = `This is not JSON: ${error instanceof Error ? error.message : error}`;
+    errors[field] = `This must be a JSON object, e.g. ${examples[field]}.`;
+  } catch {
+    errors[field] = `Not JSON: ${whatIsWrong(form[field])}, e.g. ${examples[field]}.`;
   }
   return {};
 }

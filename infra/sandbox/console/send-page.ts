@@ -3,7 +3,7 @@ import { type Followed, journey } from "./event-page.ts";
 import { layout, notice, type Page } from "./layout.ts";
 import type { Html } from "./parts.ts";
 import type { SampleEvent } from "./receiver-view.ts";
-import type { FieldErrors, SendForm } from "./send-form.ts";
+import { examples, type FieldErrors, type SendForm } from "./send-form.ts";
 
 type Sending = {
   form: SendForm;
@@ -53,9 +53,9 @@ ${said}
 ${field("event", "Event", "Its name, as your application sends it.", (attributes) => html`<input ${attributes} value="${form.event}" list="event-names" required>`)}
 <datalist id="event-names">${eventNames.map((name) => html`<option value="${name}"></option>`)}</datalist>
 ${field("distinctId", "Distinct id", "Whose event it is.", (attributes) => html`<input ${attributes} value="${form.distinctId}" required>`)}
-${area("properties", "Properties", "JSON.")}
-${area("person", "Person properties", "JSON; set on the person with this event ($set).")}
-${area("groups", "Groups", `JSON: {"company": "acme"}, or with properties {"company": {"id": "acme", "properties": {"tier": "enterprise"}}}.`)}
+${area("properties", "Properties", `JSON, e.g. ${examples.properties}.`)}
+${area("person", "Person properties", `JSON, e.g. ${examples.person}; set on the person with this event ($set).`)}
+${area("groups", "Groups", `JSON, e.g. ${examples.groups}, or with properties {"company": {"id": "acme", "properties": {"tier": "enterprise"}}}.`)}
 <button type="submit" class="primary">Send event</button>
 </form>
 <div>
