@@ -209,6 +209,10 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
   const project = `/project/${projectId}`;
   routes.get(`${project}/functions/:id/*`, (c) => c.redirect(`/destinations/${c.req.param("id")}`));
   routes.get(`${project}/events/:uuid/*`, (c) => c.redirect(`/events/${c.req.param("uuid")}`));
+  routes.get(`${project}/person/:id`, (c) => {
+    const whose = read.distinctIdOf(c.req.param("id"));
+    return c.redirect(whose === undefined ? "/events" : `/events?search=${encodeURIComponent(whose)}`);
+  });
 
   routes.onError((error, c) => {
     console.error(error);

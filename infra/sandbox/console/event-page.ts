@@ -53,7 +53,9 @@ export function journey({ trace, stored, inbox, propertyOf }: Followed, now: num
     trace.destinations.length > 0
       ? "No destination matched it."
       : trace.settled
-        ? "No destination was on when it came, so nothing was sent."
+        ? stored.isInternal
+          ? "No destination takes this event of PostHog's own, so nothing was sent."
+          : "No destination was on when it came, so nothing was sent."
         : "It is being matched.";
   const sent = matched.filter(({ state }) => state === "succeeded").length;
   const news = `${trace.event}: ${sent} sent, ${matched.length - sent} not sent or under way, ${refused.length} not matched.`;
@@ -117,7 +119,7 @@ function refusals(refused: Met[], stored: StoredEvent, propertyOf: PropertyOf): 
 export function whyNot(condition: Condition, reason: string | undefined, actual?: string): Html {
   if (!condition || condition.path.join() === "events")
     return html`${sentence(reason ?? "its filter said no")}`;
-  return html`It asks for more: <q>${inWords(condition.words)}</q>${actual ? html`<span class="sub">${actual}</span>` : ""}`;
+  return html`Does not hold: <q>${inWords(condition.words.replace(/^where /, ""))}</q>${actual ? html`<span class="sub">${actual}</span>` : ""}`;
 }
 
 /** `The event's plan is "free".` Nothing where the condition is no property's. */

@@ -52,9 +52,10 @@ ${
 
 /** Where it was sent, each by name; those that it did not match only as a number. */
 export function outcomeList(event: EventRow, names: ReadonlyMap<string, string>): Html {
-  const { outcomes, filtered, isMatched } = event;
+  const { outcomes, filtered, isMatched, isInternal } = event;
+  const notOn = isInternal ? "No destination takes this event of PostHog's own" : "No destination was on";
   if (outcomes.length + filtered === 0) {
-    return html`<span class="soft">${isMatched ? "No destination was on" : "Waiting to be matched"}</span>`;
+    return html`<span class="soft">${isMatched ? notOn : "Waiting to be matched"}</span>`;
   }
   const shown = outcomes
     .slice(0, mostShown)

@@ -12,6 +12,8 @@ export type EventRow = {
   distinctId: string;
   at: string;
   isMatched: boolean;
+  /** PostHog itself raised it. */
+  isInternal: boolean;
   /** By how many functions. */
   filtered: number;
   /** What became of it at the others, in the order in which they met it. */
@@ -23,7 +25,7 @@ export type Run = Pick<EventRow, "row" | "uuid" | "event" | "distinctId" | "at">
   handling?: Handling;
 };
 
-export type StoredEvent = { properties: unknown; person: unknown; groups: unknown[] };
+export type StoredEvent = { isInternal: boolean; properties: unknown; person: unknown; groups: unknown[] };
 
 const noCounts: Counts = { sent: 0, failed: 0, notMatched: 0, heldBack: 0 };
 const countedAs = new Map<unknown, keyof Counts>([
@@ -90,6 +92,7 @@ export class ReadModel {
       .map((row) => ({
         ...eventOf(row),
         isMatched: row.matched === 1,
+        isInternal: row.internal !== null,
         filtered: Number(row.filters),
         outcomes: outcomes
           .all(String(row.uuid))
@@ -132,14 +135,21 @@ export class ReadModel {
     return new Map(rows.map(({ id, name }) => [String(id), String(name ?? "")]));
   }
 
+  /** One of those of a person, by the person's own id. */
+  distinctIdOf(personId: string): string | undefined {
+    const row = this.#sql("SELECT distinct_id FROM distinct_ids WHERE person_id = ? LIMIT 1").get(personId);
+    return row && String(row.distinct_id);
+  }
+
   /** The last capture under a uuid, with whom it concerned once it was matched. */
   event(uuid: string): StoredEvent | undefined {
     const row = this.#sql(
-      "SELECT properties, context FROM events WHERE uuid = ? ORDER BY row DESC LIMIT 1",
+      "SELECT properties, context, internal FROM events WHERE uuid = ? ORDER BY row DESC LIMIT 1",
     ).get(uuid);
     if (!row) return undefined;
     const { person = null, groups = [] } = JSON.parse(String(row.context ?? "{}"));
-    return { properties: JSON.parse(String(row.properties)), person, groups };
+    const isInternal = row.internal !== null;
+    return { isInternal, properties: JSON.parse(String(row.properties)), person, groups };
   }
 
   /** Names that were captured lately, for a list to choose from. */
