@@ -501,3 +501,12 @@ test("filters that do not compile, of a destination that is off, break no page",
     true,
   ]);
 });
+
+test("what is too much to draw is told in words alone", async () => {
+  const { api, url } = await sandbox();
+  const events = Array.from({ length: 3_000 }, (_, index) => ({ id: `event-${index}`, type: "events" }));
+  await api("POST", "hog_functions/", { hog: "return 1", name: "many", enabled: true, filters: { events } });
+  const html = await page(url, "/diagram");
+  expect(words(html)).toContain("There is too much to draw.");
+  expect(words(html)).toContain("many");
+});

@@ -186,7 +186,7 @@ export function consoleRoutes(options: ConsoleOptions): Hono {
     return c.redirect(handlers.length > 0 ? `/inbox?replayed=${encodeURIComponent(id)}` : "/inbox", 303);
   });
 
-  let drawn: { key: string; placed: Placed } | undefined;
+  let drawn: { key: string; placed: Placed | undefined } | undefined;
   routes.get("/diagram", async (c) => {
     const all = destinations.list();
     const handlers = await handlersOf();

@@ -7,7 +7,7 @@ import { empty, type Html, inWords } from "./parts.ts";
 
 /** Events, filters, destinations and handlers as a picture, and the same as a table. */
 export function diagramPage(
-  placed: Placed,
+  placed: Placed | undefined,
   destinations: Destination[],
   handlers: ReadonlyMap<string, string[]>,
 ): Page {
@@ -24,7 +24,7 @@ ${
         html`<code>npm start</code> applies the files in <code>destinations/</code> to this sandbox.`,
       )
     : html`<p class="lead">From left to right: events, what they must fulfil, destinations, and who gets them.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Diagram, may scroll">${picture(placed)}</div>
+<div class="scroll" tabindex="0" role="region" aria-label="Diagram, may scroll">${placed ? picture(placed) : "There is too much to draw."}</div>
 <h2>The same in words</h2>
 <table class="cards"><caption class="hidden">Destinations</caption><thead><tr><th scope="col">Destination</th><th scope="col">Filter</th><th scope="col">Sends to</th></tr></thead><tbody>${rows}</tbody></table>`
 }

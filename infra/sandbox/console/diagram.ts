@@ -134,8 +134,12 @@ const lineHeight = 17;
 const perLine = 23;
 const mostLines = 4;
 
-/** A place for each node, in columns from left to right. */
-export function place({ nodes, edges }: Graph): Placed {
+/** More of them take many seconds, while nothing else is answered. */
+const mostNodes = 1_500;
+
+/** A place for each node, in columns from left to right; nothing where there are too many. */
+export function place({ nodes, edges }: Graph): Placed | undefined {
+  if (nodes.length > mostNodes) return undefined;
   const used = columns.filter((kind) => nodes.some((node) => node.kind === kind));
   const columnOf = new Map(nodes.map(({ id, kind }) => [id, used.indexOf(kind)]));
   const graph = new graphlib.Graph<GraphLabel, NodeLabel, EdgeLabel>();
