@@ -241,10 +241,12 @@ describe("destinations", () => {
   );
 
   test("are found under the addresses that PostHog's globals name", async () => {
-    const { url, webhook } = await sandbox();
+    const { url, webhook, capture, settled } = await sandbox();
+    await settled(await capture("any", { distinct_id: "ann 1" }));
     const { id } = await webhook("http://127.0.0.1:9");
     const { status, location } = await send(`${url}/project/1/functions/${id}/configuration/`, {});
     expect([status, location]).toEqual([302, `/destinations/${id}`]);
+    expect((await send(`${url}/project/1/person/ann%201`, {})).location).toBe("/events?search=ann%201");
     expect((await send(`${url}/project/1/person/nobody`, {})).location).toBe("/events");
   });
 });

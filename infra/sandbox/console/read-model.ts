@@ -135,9 +135,11 @@ export class ReadModel {
     return new Map(rows.map(({ id, name }) => [String(id), String(name ?? "")]));
   }
 
-  /** One of those of a person, by the person's own id. */
-  distinctIdOf(personId: string): string | undefined {
-    const row = this.#sql("SELECT distinct_id FROM distinct_ids WHERE person_id = ? LIMIT 1").get(personId);
+  /** A person's, by it or by the person's own id, as `person.url` has the one or the other (contract §4.4). */
+  distinctIdOf(id: string): string | undefined {
+    const row = this.#sql(
+      "SELECT distinct_id FROM distinct_ids WHERE distinct_id = ?1 OR person_id = ?1 LIMIT 1",
+    ).get(id);
     return row && String(row.distinct_id);
   }
 

@@ -75,7 +75,9 @@ export function filtered(row: number, context: TraceContext, functionId?: string
     const reason =
       condition?.path.join() === "events"
         ? `the event is ${stored.event.event}, not one that the filter takes`
-        : `the filter asks for more: ${condition?.words ?? "its conditions do not hold"}`;
+        : condition
+          ? `does not hold: ${condition.words.replace(/^where /, "")}`
+          : "its conditions do not hold";
     return {
       id: version.functionId,
       name: version.name,
