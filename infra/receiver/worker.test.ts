@@ -125,7 +125,9 @@ test("keeps the delivery when a handler throws, and tries again when the wait is
   pass(second - 1);
   expect(handlers("one")?.[0]?.attempts).toBe(1);
   pass(1);
-  await until(() => expect(handlers("one")?.[0]).toEqual({ name: "crm", state: "handled", attempts: 2 }));
+  await until(() =>
+    expect(handlers("one")?.[0]).toMatchObject({ name: "crm", state: "handled", attempts: 2 }),
+  );
 });
 
 test.each([
