@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick, setTimeout as wait } from "node:timers/promises";
 import { HogRuntimeError } from "../../hog/evaluate.ts";
 import { transaction } from "../database.ts";
+import type { StoredEvent } from "../events/events.ts";
 import type { HogFunction } from "../functions/hog-function.ts";
 import { isObject } from "../http/fields.ts";
 import { configuredSecrets, secretsOf, withInputsNow } from "../matching/inputs.ts";
@@ -62,7 +63,7 @@ export class Runtime {
       const end = performance.now() + matchingMs;
       transaction(database, () => {
         for (const event of found) {
-          matchEvent(event, this.#options);
+          this.#matchOne(event);
           if (performance.now() > end) break;
         }
       });
@@ -71,6 +72,17 @@ export class Runtime {
       if (this.#end.signal.aborted) return;
     }
     this.#startJobs();
+  }
+
+  /** Our own mistake about one event: unmatched still, it would end the sandbox again at each start. */
+  #matchOne(event: StoredEvent): void {
+    try {
+      matchEvent(event, this.#options);
+    } catch (error) {
+      console.error(error);
+      const nobody = { person: { id: "", properties: {} }, groups: [], isNews: false };
+      this.#options.events.setMatched(event.row, nobody, []);
+    }
   }
 
   #startJobs(): void {
