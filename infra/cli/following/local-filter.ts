@@ -2,11 +2,11 @@ import { matches } from "../../hog/evaluate.ts";
 import { filterGlobals } from "../../hog/globals.ts";
 import { HogError } from "../../hog/hog-error.ts";
 import type { HogActionStep, HogFilters, HogGroup, HogProperty } from "../../hog/types.ts";
+import { refusingCondition } from "../../hog/words/refusing-condition.ts";
 import { listActions } from "../../posthog/actions.ts";
 import { PostHogError } from "../../posthog/errors.ts";
 import { getGroupTypes } from "../../posthog/groups.ts";
 import type { PostHogClient } from "../../posthog/http.ts";
-import { refusingCondition } from "../../sandbox/matching/condition.ts";
 import { doesNotHold, type Outgoing } from "./journey.ts";
 
 type LocalVerdict =

@@ -1,9 +1,9 @@
 import type { HogCompiler } from "../../hog/compile.ts";
 import type { FilterContext } from "../../hog/types.ts";
+import { refusingCondition } from "../../hog/words/refusing-condition.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
-import { refusingCondition } from "../matching/condition.ts";
 import type { FilterVersion, FilterVersions } from "../matching/filter-versions.ts";
 import { type Occasion, occasionsOf, type Project } from "../matching/occasions.ts";
 import type { Invocations } from "./invocations.ts";

@@ -1,10 +1,10 @@
-import type { HogCompiler } from "../../hog/compile.ts";
-import { type Decision, decide } from "../../hog/filters/explain.ts";
-import { HogError } from "../../hog/hog-error.ts";
-import type { FilterContext, HogFilters, HogProperty } from "../../hog/types.ts";
-import { conditionsInWords } from "../../hog/words/conditions.ts";
-import { actionWords, type FilterNames } from "../../hog/words/filter.ts";
-import { choice, shown } from "../../hog/words/shown.ts";
+import type { HogCompiler } from "../compile.ts";
+import { type Decision, decide } from "../filters/explain.ts";
+import { HogError } from "../hog-error.ts";
+import type { FilterContext, HogFilters, HogProperty } from "../types.ts";
+import { conditionsInWords } from "./conditions.ts";
+import { actionWords, type FilterNames } from "./filter.ts";
+import { choice, shown } from "./shown.ts";
 
 /** Which condition of a filter said no: where it stands in the filter's JSON, and what it asks for, in words. */
 export type RefusingCondition = { path: Decision["decided"]; words: string };
