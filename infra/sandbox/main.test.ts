@@ -68,12 +68,18 @@ test("a folder with events is not seeded a second time, and it says so", async (
   await until(() => /It has events already: --seed adds none/.exec(again.said.text) ?? undefined);
 });
 
-test("says in one sentence that its port is taken", async () => {
-  const { port } = await sandbox();
+test.each([
+  [
+    "another program",
+    async () => Number(new URL((await receiver((answer) => answer.writeHead(404).end())).url).port),
+  ],
+  ["a sandbox that runs already (npm stop ends this project's)", async () => (await sandbox()).port],
+])("says in one sentence that its port is taken by %s", async (occupant, occupy) => {
+  const port = await occupy();
   const { said, ended } = start("--port", String(port), "--memory");
   expect(await ended).toBe(1);
   expect(said.text).toBe(
-    `Port ${port} is in use by another program: give the sandbox another one with --port.\n`,
+    `Port ${port} is in use by ${occupant}: give the sandbox another one with --port.\n`,
   );
 });
 

@@ -3,10 +3,10 @@ import { personalApiKey, projectToken, type SandboxOptions, startSandbox } from 
 
 /** Runs a sandbox in the foreground until SIGTERM or SIGINT. Exits with 1 and one sentence when the port is taken. */
 export async function runSandbox(options: SandboxOptions): Promise<void> {
-  const sandbox = await startSandbox(options).catch((error: unknown) => {
+  const sandbox = await startSandbox(options).catch(async (error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
     console.error(
-      `Port ${options.port} is in use by another program: give the sandbox another one with --port.`,
+      `Port ${options.port} is in use by ${await occupantOf(options.port)}: give the sandbox another one with --port.`,
     );
     process.exitCode = 1;
   });
@@ -18,6 +18,16 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   if (options.seed !== undefined) console.log(seedInWords(sandbox.seeded, options.seed));
   await told;
   await sandbox.close();
+}
+
+/** A sandbox says that it is one. */
+async function occupantOf(port: number): Promise<string> {
+  const signal = AbortSignal.timeout(2_000);
+  const isSandbox = await fetch(`http://127.0.0.1:${port}/_sandbox/health`, { signal }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return isSandbox ? "a sandbox that runs already (npm stop ends this project's)" : "another program";
 }
 
 function seedInWords(events: number, seed: number): string {
