@@ -73,8 +73,3 @@ export type Witness = {
   /** Why one that has been waited for in vain has not been seen. */
   explain(event: Outgoing, destination: Destination): Promise<Sighting["stopped"]>;
 };
-
-/** A condition in words, as the reason why an event was not taken. */
-export function doesNotHold(words: string): string {
-  return `does not hold: ${words.replace(/^where /, "")}`;
-}

@@ -2,12 +2,12 @@ import { matches } from "../../hog/evaluate.ts";
 import { filterGlobals } from "../../hog/globals.ts";
 import { HogError } from "../../hog/hog-error.ts";
 import type { HogActionStep, HogFilters, HogGroup, HogProperty } from "../../hog/types.ts";
-import { refusingCondition } from "../../hog/words/refusing-condition.ts";
+import { doesNotHold, refusingCondition } from "../../hog/words/refusing-condition.ts";
 import { listActions } from "../../posthog/actions.ts";
 import { PostHogError } from "../../posthog/errors.ts";
 import { getGroupTypes } from "../../posthog/groups.ts";
 import type { PostHogClient } from "../../posthog/http.ts";
-import { doesNotHold, type Outgoing } from "./journey.ts";
+import type { Outgoing } from "./journey.ts";
 
 type LocalVerdict =
   | { matched: true }

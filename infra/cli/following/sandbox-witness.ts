@@ -1,4 +1,5 @@
-import { doesNotHold, type Sighting, type Witness } from "./journey.ts";
+import { doesNotHold } from "../../hog/words/refusing-condition.ts";
+import type { Sighting, Witness } from "./journey.ts";
 
 /** What the sandbox tells of one event at `/_sandbox/events/<uuid>`. */
 type Trace = { captured: boolean; settled: boolean; destinations: Run[] };

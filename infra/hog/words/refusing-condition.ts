@@ -27,6 +27,16 @@ export function refusingCondition(
   }
 }
 
+/** The condition in words, as the reason why an event was not taken. */
+export function doesNotHold(words: string): string {
+  return `does not hold: ${alone(words)}`;
+}
+
+/** Without what joins it to a sentence. */
+export function alone(words: string): string {
+  return words.replace(/^where /, "");
+}
+
 function wordsOf(
   filters: HogFilters,
   path: Decision["decided"],

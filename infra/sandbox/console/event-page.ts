@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { HogProperty } from "../../hog/types.ts";
+import { alone } from "../../hog/words/refusing-condition.ts";
 import { isObject } from "../http/fields.ts";
 import type { traceOf } from "../runtime/trace.ts";
 import { layout, type Page } from "./layout.ts";
@@ -119,7 +120,7 @@ function refusals(refused: Met[], stored: StoredEvent, propertyOf: PropertyOf): 
 export function whyNot(condition: Condition, reason: string | undefined, actual?: string): Html {
   if (!condition || condition.path.join() === "events")
     return html`${sentence(reason ?? "its filter said no")}`;
-  return html`Does not hold: <q>${inWords(condition.words.replace(/^where /, ""))}</q>${actual ? html`<span class="sub">${actual}</span>` : ""}`;
+  return html`Does not hold: <q>${inWords(alone(condition.words))}</q>${actual ? html`<span class="sub">${actual}</span>` : ""}`;
 }
 
 /** `The event's plan is "free".` Nothing where the condition is no property's. */

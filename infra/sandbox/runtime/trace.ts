@@ -1,6 +1,6 @@
 import type { HogCompiler } from "../../hog/compile.ts";
 import type { FilterContext } from "../../hog/types.ts";
-import { refusingCondition } from "../../hog/words/refusing-condition.ts";
+import { doesNotHold, refusingCondition } from "../../hog/words/refusing-condition.ts";
 import type { Actions } from "../actions/actions.ts";
 import type { Events } from "../events/events.ts";
 import type { Persons } from "../events/persons.ts";
@@ -76,7 +76,7 @@ export function filtered(row: number, context: TraceContext, functionId?: string
       condition?.path.join() === "events"
         ? `the event is ${stored.event.event}, not one that the filter takes`
         : condition
-          ? `does not hold: ${condition.words.replace(/^where /, "")}`
+          ? doesNotHold(condition.words)
           : "its conditions do not hold";
     return {
       id: version.functionId,
