@@ -32,6 +32,11 @@ export class PostHogError extends Error {
     return this.status < 300 || this.status >= 500; // 0: no answer; 2xx: one that cannot be read
   }
 
+  /** Somebody wrote since the object was read (contract §1.4). */
+  get stale(): boolean {
+    return this.status === 409 && this.code === "stale_update";
+  }
+
   /** The object is not there; an unknown project or endpoint, or a proxy's 404, is not that (contract §1.13). */
   get gone(): boolean {
     return this.code === "not_found" && !["Project not found.", "Endpoint not found."].includes(this.detail);

@@ -38,6 +38,7 @@ export const hogFunction = z.object({
   /** What it was made from; `null` when it was written by hand. */
   template: z.object({ id: z.string() }).nullish(),
   version: z.number().nullish(),
+  updated_at: z.string().nullish(),
 });
 export type HogFunction = z.infer<typeof hogFunction>;
 
@@ -109,8 +110,14 @@ export async function createHogFunction(
   return parse(hogFunction, await client.post(path, { ...origin, ...body }), path);
 }
 
-export async function patchHogFunction(client: PostHogClient, id: string, body: HogFunctionBody) {
-  return parse(hogFunction, await client.patch(`${path}${id}/`, body), path);
+/** Refused with a 409 when it was changed since it was read so; an older PostHog knows no such lock (contract §1.4). */
+export async function patchHogFunction(
+  client: PostHogClient,
+  { id, version, updated_at }: Pick<HogFunction, "id" | "version" | "updated_at">,
+  body: HogFunctionBody,
+): Promise<HogFunction> {
+  const lock = version != null && updated_at != null && { base_updated_at: updated_at };
+  return parse(hogFunction, await client.patch(`${path}${id}/`, { ...body, ...lock }), path);
 }
 
 /** Enables or disables and nothing else; `mappings` because a PATCH without them may null them (contract §1.6). */

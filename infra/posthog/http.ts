@@ -9,7 +9,7 @@ export type PostHogClient = {
   get(path: string, query?: Record<string, string>): Promise<unknown>;
   /** Sent once: after an unclear answer only the caller can know if it happened. */
   post(path: string, body: unknown): Promise<unknown>;
-  /** Must be safe to repeat: it is, after a cut connection or a 5xx. */
+  /** Sent once as well: it may be carried out twice, and what came in between is lost. */
   patch(path: string, body: unknown): Promise<unknown>;
 };
 
@@ -108,9 +108,9 @@ export function createClient(options: ClientOptions): PostHogClient {
   };
 }
 
-/** A 429 did nothing, so all may be repeated; after an unclear answer only what does no harm twice. */
+/** A 429 did nothing, so all may be repeated; after an unclear answer only what changes nothing. */
 function mayRepeat(method: Method, error: PostHogError): boolean {
-  return error.status === 429 || (error.unclear && method !== "POST");
+  return error.status === 429 || (error.unclear && method === "GET");
 }
 
 function parseJson(text: string): unknown {

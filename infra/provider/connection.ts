@@ -5,6 +5,7 @@ import { createClient, type PostHogClient } from "../posthog/http.ts";
 import { type Clock, createLimiter, systemClock } from "../posthog/limiter.ts";
 import { getTemplate, type Template } from "../posthog/templates.ts";
 import type { GroupTypes } from "../wire/properties.ts";
+import { createFingerprint, type Fingerprint } from "./fingerprints.ts";
 import { createRunList, type RunList } from "./run-list.ts";
 import { shared } from "./shared.ts";
 
@@ -16,14 +17,22 @@ export type Connection = {
   /** As this PostHog serves it. */
   template(id: string): Promise<Template>;
   groupTypes(): Promise<GroupTypes>;
+  fingerprint: Fingerprint;
+  /** Tells whoever runs it something in passing. */
+  say(text: string): void;
 };
 
 export type Connect = (place: { host: string; project: string }) => Connection;
 
-export type ConnectOptions = { apiKey: () => string; say: (text: string) => void; clock?: Clock };
+export type ConnectOptions = {
+  apiKey: () => string;
+  signingKey: () => string | undefined;
+  say: (text: string) => void;
+  clock?: Clock;
+};
 
 /** The same connection for the same project each time, and one limiter for all: they share a key (contract §6.7). */
-export function createConnector({ apiKey, say, clock = systemClock }: ConnectOptions): Connect {
+export function createConnector({ apiKey, signingKey, say, clock = systemClock }: ConnectOptions): Connect {
   const limiter = createLimiter({ clock, say });
   return keyed(
     ({ host, project }) => JSON.stringify([host, project]),
@@ -45,6 +54,8 @@ export function createConnector({ apiKey, say, clock = systemClock }: ConnectOpt
         ),
         template: (id) => template(id)(),
         groupTypes: shared(() => getGroupTypes(client)),
+        fingerprint: createFingerprint(signingKey()),
+        say,
       };
     },
   );

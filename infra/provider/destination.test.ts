@@ -226,15 +226,15 @@ test("asks for a template and for the group types once a run, and for group type
   const first = await run.create(inputsOf({ template: slack }));
   const asked = async () => (await posthog.requests()).map((request) => request.split("/api/projects/1/")[1]);
   expect(await asked()).toEqual([
-    "hog_function_templates/template-slack/",
     "hog_functions/",
+    "hog_function_templates/template-slack/",
     "hog_functions/",
   ]);
   const second = await run.update(first.id, first.outs, inputsOf({ template: slack, ...named }));
   await Promise.all([1, 2, 3].map(() => run.read(first.id, second.outs)));
   expect(await asked()).toEqual([
-    "hog_function_templates/template-slack/",
     "hog_functions/",
+    "hog_function_templates/template-slack/",
     "hog_functions/",
     "groups_types/",
     `hog_functions/${first.id}/`,

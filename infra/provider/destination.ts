@@ -10,6 +10,8 @@ import {
   type DestinationInputs,
   fromRemote,
   functionType,
+  isCopyEdited,
+  isWrittenWith,
   lostInPostHog,
   originOf,
   toRemote,
@@ -17,12 +19,21 @@ import {
 } from "../wire/destination.ts";
 import { inputProblems } from "../wire/input-problems.ts";
 import { isMap, isSame, without } from "../wire/json.ts";
-import { changedOutside, madeOf, secretValues, templateOf, webhookTemplate } from "../wire/ways.ts";
+import {
+  changedOutside,
+  copyIn,
+  type Made,
+  madeOf,
+  secretInputs,
+  secretValues,
+  templateOf,
+  webhookTemplate,
+} from "../wire/ways.ts";
 import type { Connection } from "./connection.ts";
 import { RefusedError } from "./errors.ts";
 import { groupTypesFor, requireGroupTypes } from "./group-types.ts";
 import { destinationProblems, type Properties, parseDestination } from "./inputs.ts";
-import type { ObjectKind, Write } from "./object-provider.ts";
+import type { ObjectKind, There, Write } from "./object-provider.ts";
 import { type DestinationState, parseDestinationState } from "./state.ts";
 
 /** A destination: one hog function. */
@@ -32,24 +43,39 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
   parse: parseDestination,
   parseState: parseDestinationState,
   replaces: changedOrigin,
-  fits(row, inputs) {
-    const origin = originOf(inputs);
+  misfit(row, inputs) {
+    const { type, template_id } = originOf(inputs);
+    if (row.type !== type) return `it is a \`${row.type}\`, and the file asks for a \`${type}\``;
     // An older PostHog may leave the template out.
-    const isSameTemplate = row.template === undefined || row.template?.id === origin.template_id;
-    return row.type === origin.type && isSameTemplate;
+    if (row.template === undefined || row.template?.id === template_id) return undefined;
+    const [made, wanted] = [row.template?.id, template_id].map((id) =>
+      id === undefined ? "from code of its own" : `from the template \`${id}\``,
+    );
+    return `it was made ${made}, and the file asks for one made ${wanted}`;
   },
   rows: (connection) => connection.functions,
   prepare,
   delete: deleteHogFunction,
-  see: async (row, state, connection) =>
-    fromRemote(row, state, await groupTypesFor(state.filters, connection)),
+  see: async (row, state, connection) => ({
+    ...fromRemote(row, state, await groupTypesFor(state.filters, connection)),
+    ...(await behindItsTemplate(row, state, connection)),
+  }),
   findings: (row, state, seen, outputs) =>
     isSecretlyChanged(row, state, seen, outputs) ? { secrets: changedOutside } : {},
   facts: (row, { host, project }) => ({
     posthog_url: `${host}/project/${project}/functions/${row.id}`,
     version: row.version,
   }),
-  written: writtenOf,
+  written: (row, inputs, { fingerprint }) => ({
+    ...writtenOf(row),
+    secrets: Object.fromEntries(
+      Object.entries(secretInputs(inputs)).map(([key, value]) => [
+        key,
+        fingerprint(inputs.managed_by, key, value),
+      ]),
+    ),
+  }),
+  edition: ({ version }) => version,
   secrets: secretValues,
   async disarm(row, client) {
     await disableHogFunction(client, row.id);
@@ -57,21 +83,79 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
   },
 };
 
-async function prepare(inputs: DestinationInputs, connection: Connection): Promise<Write<HogFunction>> {
+async function prepare(
+  inputs: DestinationInputs,
+  connection: Connection,
+  there?: There<DestinationState, HogFunction>,
+): Promise<Write<HogFunction>> {
   const { client } = connection;
   const groups = await requireGroupTypes(inputs.filters, connection);
-  const template = await templateFor(inputs, connection);
+  const today = await templateFor(inputs, connection);
+  const template = (there && today && keptCopy(inputs, there, today, connection)) || today;
   const problems = inputProblems(inputs, madeOf(inputs, template));
   if (problems.length > 0)
     throw new RefusedError(
-      `PostHog at ${client.host} would not do as \`${inputs.slug}\` says: ${problems.join("; ")}.`,
+      `PostHog at ${client.host} would not do as \`${inputs.slug}\` says: ${problems.join("; ")}.` +
+        (template === today ? "" : ` It has ${olderCopy}.`),
     );
-  const body = toRemote(inputs, { template, groups });
+  const stored = there ? storedSecrets(inputs, there, connection) : new Set<string>();
+  const body = toRemote(inputs, { template, groups, stored });
   return {
     create: () => createHogFunction(client, originOf(inputs), body),
-    patch: (id) => patchHogFunction(client, id, body),
+    patch: (seen) => patchHogFunction(client, seen, body),
     lost: (row) => lostInPostHog(inputs, body, row, groups),
   };
+}
+
+const olderCopy =
+  "an older copy of its template; `lifecycle: { upgrade: true }` in its file makes it follow the template";
+
+/** A function is a copy of its template (contract §1.12): when that has moved on, it is written with the copy it has, unless asked. */
+function keptCopy(
+  inputs: DestinationInputs,
+  { row, state }: There<DestinationState, HogFunction>,
+  today: Template,
+  { say }: Connection,
+): Made | undefined {
+  const isCurrent = state ? isWrittenWith(state.written, today) : row.hog.trim() === today.code.trim();
+  if (isCurrent || inputs.lifecycle?.upgrade) return undefined;
+  if (state === undefined) say(`The destination \`${inputs.slug}\` (${row.id}) has ${olderCopy}.`);
+  else if (isCopyEdited(state.written, row))
+    throw new RefusedError(
+      `The code or the inputs' schema of \`${inputs.slug}\` (${row.id}) was changed in PostHog, and its template has moved on since, ` +
+        "so that what was there cannot be written again. Restore it in PostHog, or let `lifecycle: { upgrade: true }` in its file write the template of today.",
+    );
+  return copyIn(row, today);
+}
+
+/** Compared only when asked to follow. */
+async function behindItsTemplate(row: HogFunction, state: DestinationState, connection: Connection) {
+  const id = state.lifecycle?.upgrade && row.template?.id;
+  if (!id) return {};
+  const { code } = await connection.template(id);
+  return code.trim() === row.hog.trim() ? {} : { code: "older than its template" };
+}
+
+/**
+ * The secrets that PostHog has as they are in the file: those we sent, while it has one and nobody has written since. An
+ * older PostHog does not count what is written, and is sent them each time.
+ */
+function storedSecrets(
+  inputs: DestinationInputs,
+  { row, state }: There<DestinationState, HogFunction>,
+  { fingerprint }: Connection,
+): Set<string> {
+  const { secrets = {}, version } = state?.written ?? {};
+  if (version == null || version !== row.version) return new Set();
+  const secret = new Set(row.inputs_schema.filter((item) => item.secret).map((item) => item.key));
+  const same = Object.entries(secretInputs(inputs)).filter(
+    ([key, value]) =>
+      secret.has(key) &&
+      row.inputs[key]?.secret === true &&
+      secrets[key] !== undefined &&
+      secrets[key] === fingerprint(inputs.managed_by, key, value),
+  );
+  return new Set(same.map(([key]) => key));
 }
 
 /** None for own code. Throws for a template that no destination can be made of as we make them. */

@@ -127,7 +127,8 @@ test("a group type that the project has not is refused before anything is sent",
   await expect(provider().create(filterInputs({ steps: [{ properties }] }))).rejects.toThrow(
     /has no group type `team`; it has `company`/,
   );
-  expect(await posthog.requests()).toEqual(["GET /api/projects/1/groups_types/"]);
+  const asked = ["actions", "groups_types"].map((collection) => `GET /api/projects/1/${collection}/`);
+  expect(await posthog.requests()).toEqual(asked);
 });
 
 test("takes no event any more when PostHog did not keep all of it, and keeps its id", () =>

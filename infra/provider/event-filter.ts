@@ -20,7 +20,7 @@ export const eventFilterKind: ObjectKind<EventFilterInputs, EventFilterState, Ac
   parse: parseEventFilter,
   parseState: parseEventFilterState,
   replaces: () => [],
-  fits: () => true,
+  misfit: () => undefined,
   rows: (connection) => connection.actions,
   prepare,
   delete: deleteAction,
@@ -31,6 +31,7 @@ export const eventFilterKind: ObjectKind<EventFilterInputs, EventFilterState, Ac
     posthog_url: `${host}/project/${project}/data-management/actions/${row.id}`,
   }),
   written: () => ({}),
+  edition: ({ name, description, steps }) => [name, description, steps],
   secrets: () => [],
   /** An action cannot be switched off; destinations may use it, and must not get more events than the file says. */
   async disarm({ id, name, description }, client) {
@@ -45,7 +46,7 @@ async function prepare(inputs: EventFilterInputs, connection: Connection): Promi
   const body = toRemoteAction(inputs, groups);
   return {
     create: () => explainingTakenNames(inputs, () => createAction(client, body)),
-    patch: (id) => explainingTakenNames(inputs, () => patchAction(client, id, body)),
+    patch: ({ id }) => explainingTakenNames(inputs, () => patchAction(client, id, body)),
     lost: (row) => lostInAction(inputs, row, groups),
   };
 }

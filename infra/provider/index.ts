@@ -40,7 +40,8 @@ export function createProvider({
     );
   }
 
-  const connect = createConnector({ apiKey, say, clock });
+  const signingKey = () => config?.get("hogwire:signingKey");
+  const connect = createConnector({ apiKey, signingKey, say, clock });
   const options = { connect, engine: () => engine, clock };
   const kinds: Record<string, Required<Omit<dynamic.ResourceProvider, "configure">>> = {
     destination: createObjectProvider(destinationKind, options),

@@ -61,9 +61,12 @@ const place = {
   slug: z.string().min(1),
   name: z.string().max(400).regex(/\S/, "must not be empty"),
   description: z.exactOptional(z.string()),
+  adopt: z.exactOptional(z.string().min(1)),
 };
+const yes = z.exactOptional(z.literal(true));
 const destination = {
   ...place,
+  lifecycle: z.exactOptional(z.strictObject({ retain: yes, upgrade: yes })),
   enabled: z.boolean(),
   filters,
   masking: z.exactOptional(
@@ -139,7 +142,11 @@ const step = z
     ({ event, properties, url }) => event !== undefined || properties !== undefined || url !== undefined,
     "must have a condition: PostHog would take every event",
   );
-const eventFilter = z.strictObject({ ...place, steps: z.array(step).min(1) });
+const eventFilter = z.strictObject({
+  ...place,
+  lifecycle: z.exactOptional(z.strictObject({ retain: yes })),
+  steps: z.array(step).min(1),
+});
 
 /** What is wrong with a destination's inputs, each with its path and never with the value, which may be a secret. */
 export function destinationProblems(inputs: Properties): string[] {

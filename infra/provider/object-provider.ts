@@ -2,19 +2,22 @@ import type { dynamic } from "@pulumi/pulumi";
 import { PostHogError } from "../posthog/errors.ts";
 import type { PostHogClient } from "../posthog/http.ts";
 import type { Clock } from "../posthog/limiter.ts";
+import { isSame } from "../wire/json.ts";
 import type { Owner } from "../wire/marker.ts";
+import type { Upkeep } from "../wire/upkeep.ts";
 import type { Connect, Connection } from "./connection.ts";
 import type { EngineWatch } from "./engine-watch.ts";
 import { InitializationError, RefusedError } from "./errors.ts";
 import { hidingSecrets } from "./hiding-secrets.ts";
 import type { Properties } from "./inputs.ts";
+import { refuseLosing } from "./lifecycle.ts";
 import { findOurs, refuseForeign } from "./ownership.ts";
 import type { Owned, RunList } from "./run-list.ts";
 
 export type ObjectOptions = { connect: Connect; engine: () => EngineWatch; clock: Clock };
 
 type Place = { host: string; project: string };
-type AnyInputs = Place & { slug: string; managed_by: Owner };
+type AnyInputs = Place & { slug: string; managed_by: Owner } & Upkeep;
 type AnyState = Place & { kind: string; written: { by: Owner } };
 
 /** What is particular to one kind of object that a file describes. */
@@ -26,11 +29,14 @@ export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row ext
   parseState(outputs: Properties): State;
   /** The paths, besides its place, that no update can bring about: PostHog needs another object. */
   replaces(olds: Properties, news: Properties): string[];
-  /** The same for an object that carries our marker and is in no state. */
-  fits(row: Row, inputs: Inputs): boolean;
+  /** The same for an object that is in no state: why it cannot become what the file says. */
+  misfit(row: Row, inputs: Inputs): string | undefined;
   rows(connection: Connection): RunList<Row>;
-  /** Asks all that is to be known before something is sent; throws unless PostHog understands all of it (contract §9.15). */
-  prepare(inputs: Inputs, connection: Connection): Promise<Write<Row>>;
+  /**
+   * Asks all that is to be known before something is sent; throws unless PostHog understands all of it (contract §9.15).
+   * `there`: what is to be overwritten.
+   */
+  prepare(inputs: Inputs, connection: Connection, there?: There<State, Row>): Promise<Write<Row>>;
   delete(client: PostHogClient, id: string): Promise<void>;
   /** The inputs that would have written the row. */
   see(row: Row, state: State, connection: Connection): Promise<Properties>;
@@ -39,23 +45,29 @@ export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row ext
   /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
   facts(row: Row, client: PostHogClient): Properties;
   /** Kept in state for the next read. */
-  written(row: Row): Properties;
+  written(row: Row, inputs: Inputs, connection: Connection): Properties;
+  /** What differs when somebody wrote in between. */
+  edition(row: Row): unknown;
   secrets(inputs: Inputs): unknown;
   /** Makes an object harmless that PostHog did not keep whole; says what was done. */
   disarm(row: Row, client: PostHogClient): Promise<string>;
 };
 
+/** An object of ours in PostHog, and what state says of it; nothing when it was found or adopted. */
+export type There<State, Row> = { row: Row; state?: State | undefined };
+
 /** One object that is to be written whole, and how to tell that all of it arrived. */
 export type Write<Row> = {
   /** POSTs once. */
   create(): Promise<Row>;
-  patch(id: string): Promise<Row>;
+  /** PATCHes once, over `seen`: a newer PostHog refuses it when that was changed since. */
+  patch(seen: Row): Promise<Row>;
   /** The path of the first thing that did not come back (contract §9.8). */
   lost(row: Row): string | undefined;
 };
 
-/** A create that was answered unclearly may still be under way when the first look comes back. */
-const looksAfterMs = [1000, 4000];
+/** After an unclear answer, before each further look: what was sent may still be under way at the first. */
+const waitsMs = [1000, 4000];
 
 /** The life of an object in PostHog: the same laws for each kind. */
 export function createObjectProvider<Inputs extends AnyInputs, State extends AnyState, Row extends Owned>(
@@ -70,29 +82,33 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
     },
 
     /** Says nothing of changes: the engine then compares the inputs itself, property by property. */
-    async diff(_id: string, olds: Properties, news: Properties) {
+    async diff(id: string, olds: Properties, news: Properties) {
       const moved = ["host", "project"].filter((key) => olds[key] !== news[key]);
+      const replaces = [...moved, ...kind.replaces(olds, news)];
+      refuseLosing(id, olds, news, replaces, noun);
       // Create looks for the marker first: it must not find the one that is deleted next.
-      return { replaces: [...moved, ...kind.replaces(olds, news)], deleteBeforeReplace: true };
+      return { replaces, deleteBeforeReplace: true };
     },
 
     async create(properties: Properties) {
       const inputs = kind.parse(properties);
       const connection = connect(inputs);
-      const write = await kind.prepare(inputs, connection);
-      const row = await hidingSecrets(kind.secrets(inputs), () => adoptOrCreate(inputs, connection, write));
+      const { row, write } = await hidingSecrets(kind.secrets(inputs), () =>
+        adoptOrCreate(inputs, connection),
+      );
       return { id: row.id, outs: await settle(properties, inputs, connection, write, row) };
     },
 
     async update(id: string, olds: Properties, news: Properties) {
       const inputs = kind.parse(news);
       const connection = connect(inputs);
-      const current = await kind.rows(connection).get(id);
-      if (current === null)
-        throw new RefusedError(`The ${noun} ${id} went away during this run. Run again: it will be created.`);
-      refuseForeign(current, [inputs.managed_by, kind.parseState(olds).written.by], noun);
-      const write = await kind.prepare(inputs, connection);
-      const row = await hidingSecrets(kind.secrets(inputs), () => write.patch(id));
+      const rows = kind.rows(connection);
+      const state = kind.parseState(olds);
+      const there = await rows.get(id);
+      if (there === null) throw wentAway(id);
+      refuseForeign(there, [inputs.managed_by, state.written.by], noun);
+      const write = await kind.prepare(inputs, connection, { row: there, state });
+      const row = await hidingSecrets(kind.secrets(inputs), () => overwrite(there, rows, write));
       return { outs: await settle(news, inputs, connection, write, row) };
     },
 
@@ -123,23 +139,77 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const current = await rows.get(id);
       if (current === null) return;
       refuseForeign(current, [state.written.by], noun);
-      await kind.delete(connection.client, id);
+      await repeating(() => kind.delete(connection.client, id));
       await rows.remove(id);
     },
   } satisfies dynamic.ResourceProvider;
 
-  async function adoptOrCreate(inputs: Inputs, connection: Connection, write: Write<Row>): Promise<Row> {
+  async function adoptOrCreate(
+    inputs: Inputs,
+    connection: Connection,
+  ): Promise<{ row: Row; write: Write<Row> }> {
     const rows = kind.rows(connection);
-    const ours = await findOurs(rows, inputs.managed_by, noun);
-    if (ours && kind.fits(ours, inputs)) return write.patch(ours.id);
+    const there = await findOurs(rows, inputs, noun);
+    const misfit = there && kind.misfit(there, inputs);
+    if (there && misfit === undefined) {
+      const write = await kind.prepare(inputs, connection, { row: there });
+      return { write, row: await overwrite(there, rows, write) };
+    }
+    if (there && (there.id === inputs.adopt || inputs.lifecycle?.retain))
+      throw new RefusedError(
+        `The ${noun} ${there.id} cannot become what \`${inputs.slug}\` says: ${misfit}. It is left as it is.`,
+      );
+    const write = await kind.prepare(inputs, connection);
     if (!(await engine().isThere()))
       throw new RefusedError("The engine that started this run is gone: nothing was created.");
-    if (ours) {
+    if (there) {
       // As a replacement would have done, had a killed run not left it.
-      await kind.delete(connection.client, ours.id);
-      await rows.remove(ours.id);
+      await repeating(() => kind.delete(connection.client, there.id));
+      await rows.remove(there.id);
     }
-    return createOnce(inputs, rows, write);
+    return { write, row: await createOnce(inputs, rows, write) };
+  }
+
+  /** PATCHes; before another try it looks whether somebody else wrote meanwhile, and then leaves theirs alone. */
+  async function overwrite(seen: Row, rows: RunList<Row>, write: Write<Row>): Promise<Row> {
+    let now = seen;
+    async function look() {
+      const looked = await rows.look(seen.id);
+      if (looked === null) throw wentAway(seen.id);
+      if (!isSame(kind.edition(looked), kind.edition(seen)) && write.lost(looked) !== undefined)
+        throw new RefusedError(
+          `The ${noun} ${JSON.stringify(looked.name)} (${looked.id}) was changed in PostHog during this run: it is left as it is now. ` +
+            "Look at the change with `npx pulumi preview --diff`, then run again.",
+        );
+      now = looked;
+    }
+    try {
+      return await repeating(() => write.patch(now), look);
+    } catch (error) {
+      throw error instanceof PostHogError && error.gone ? wentAway(seen.id) : error;
+    }
+  }
+
+  /** Tries again what was answered unclearly or came too late; `look` comes before each further try. */
+  async function repeating<T>(work: () => Promise<T>, look?: () => Promise<void>): Promise<T> {
+    let attempt = work;
+    for (const wait of waitsMs) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof PostHogError && (error.unclear || error.stale))) throw error;
+      }
+      await clock.sleep(wait);
+      attempt = async () => {
+        await look?.();
+        return work();
+      };
+    }
+    return attempt();
+  }
+
+  function wentAway(id: string): RefusedError {
+    return new RefusedError(`The ${noun} ${id} went away during this run. Run again: it will be created.`);
   }
 
   /**
@@ -151,11 +221,11 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       return await write.create();
     } catch (error) {
       if (!(error instanceof PostHogError) || !error.unclear) throw error;
-      for (const wait of looksAfterMs) {
+      for (const wait of waitsMs) {
         await clock.sleep(wait);
         const created = await rows
           .refetch()
-          .then(() => findOurs(rows, inputs.managed_by, noun))
+          .then(() => findOurs(rows, inputs, noun))
           .catch((failure: unknown) => {
             if (!(failure instanceof PostHogError)) throw failure; // two of them: that is worth more than the POST's error
             return undefined;
@@ -176,13 +246,15 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
   ): Promise<Properties> {
     const { client } = connection;
     await kind.rows(connection).put(row);
-    const written = { ...kind.written(row), by: inputs.managed_by };
+    const written = { ...kind.written(row, inputs, connection), by: inputs.managed_by };
     const outs = asJson({ ...properties, ...kind.facts(row, client), written });
     const lost = write.lost(row);
     if (lost === undefined) return outs;
     const reasons = [`PostHog did not keep \`${lost}\` of the ${noun} ${inputs.slug} (${row.id}).`];
     try {
-      reasons.push(await hidingSecrets(kind.secrets(inputs), () => kind.disarm(row, client)));
+      reasons.push(
+        await hidingSecrets(kind.secrets(inputs), () => repeating(() => kind.disarm(row, client))),
+      );
     } catch (error) {
       reasons.push(
         `It could not be made harmless, do so in PostHog: ${error instanceof Error ? error.message : error}`,

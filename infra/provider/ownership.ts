@@ -1,34 +1,64 @@
 import { type Owner, otherTool, ownerOf } from "../wire/marker.ts";
+import type { Upkeep } from "../wire/upkeep.ts";
 import { RefusedError } from "./errors.ts";
 import type { Owned, RunList } from "./run-list.ts";
 
-/** The one that carries our marker, if any (law 3); a copy made in PostHog carries it too, and nothing here tells which is which. */
+/** What there is already: the object that the file adopts, or one that carries our marker, as a killed run leaves it (law 3). */
 export async function findOurs<Row extends Owned>(
+  list: RunList<Row>,
+  { managed_by, adopt }: { managed_by: Owner } & Upkeep,
+  noun: string,
+): Promise<Row | undefined> {
+  const marked = await findMarked(list, managed_by, noun);
+  if (adopt === undefined || marked?.id === adopt) return marked;
+  const adopted = await list.get(adopt);
+  if (adopted === null)
+    throw new RefusedError(
+      `There is no ${noun} ${adopt} in PostHog to adopt. If it was deleted, take \`adopt\` out of the file: a new one will be created.`,
+    );
+  if (marked)
+    throw new RefusedError(
+      `The file says to adopt ${adopt}, and the ${noun} ${marked.id} (${JSON.stringify(marked.name)}) carries the file's marker ` +
+        `[hogwire:${managed_by}] already. Delete that one in PostHog, or take the last line out of its description; then run again.`,
+    );
+  refuseForeign(
+    adopted,
+    [managed_by],
+    noun,
+    "If nothing else manages it any more, take that line out of its description in PostHog and run again.",
+  );
+  return adopted;
+}
+
+/** A copy made in PostHog carries the marker too, and nothing here tells which is which. */
+async function findMarked<Row extends Owned>(
   list: RunList<Row>,
   owner: Owner,
   noun: string,
 ): Promise<Row | undefined> {
-  const [ours, ...copies] = await list.ownedBy(owner);
-  if (ours && copies.length > 0) {
-    const ids = [ours, ...copies].map((row) => `${row.id} (${JSON.stringify(row.name)})`);
+  const [marked, ...copies] = await list.ownedBy(owner);
+  if (marked && copies.length > 0) {
+    const ids = [marked, ...copies].map((row) => `${row.id} (${JSON.stringify(row.name)})`);
     throw new RefusedError(
       `${ids.length} ${noun}s in PostHog carry the marker [hogwire:${owner}]: ${ids.join(", ")}. ` +
         "Delete the copies in PostHog, or take the last line out of their descriptions; then run again.",
     );
   }
-  if (ours) refuseForeign(ours, [owner], noun);
-  return ours;
+  if (marked) refuseForeign(marked, [owner], noun);
+  return marked;
 }
 
+const changeOwner =
+  "If it shall be that one's, take it out of this stack with `npx pulumi state delete`; " +
+  "if it shall stay this stack's, remove the other marker from its description in PostHog.";
+
 /** Throws unless the object is ours by its marker; a lost marker on an id that we know is drift, not a new owner (law 4). */
-export function refuseForeign(remote: Owned, ours: Owner[], noun: string): void {
+export function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut = changeOwner): void {
   const owner = ownerOf(remote.description);
   const other =
     otherTool(remote.description) ?? (owner !== null && !ours.includes(owner) ? owner : undefined);
   if (other === undefined) return;
   throw new RefusedError(
-    `The ${noun} ${JSON.stringify(remote.name)} (${remote.id}) is marked as managed by ${other}, so it is left as it is. ` +
-      "If it shall be that one's, take it out of this stack with `npx pulumi state delete`; " +
-      "if it shall stay this stack's, remove the other marker from its description in PostHog.",
+    `The ${noun} ${JSON.stringify(remote.name)} (${remote.id}) is marked as managed by ${other}, so it is left as it is. ${wayOut}`,
   );
 }

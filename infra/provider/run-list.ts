@@ -12,6 +12,8 @@ export type RunList<Row extends Owned> = {
   get(id: string): Promise<Row | null>;
   /** Those whose marker says `owner`; more than one when somebody copied it in PostHog. */
   ownedBy(owner: Owner): Promise<Row[]>;
+  /** Asks for this one alone, whatever the list says. */
+  look(id: string): Promise<Row | null>;
   /** Lists again: after an unclear answer only PostHog knows. */
   refetch(): Promise<void>;
   /** Takes in what this run wrote itself. */
@@ -31,6 +33,7 @@ export function createRunList<Row extends Owned>(
     async get(id) {
       return (await rows()).get(id)?.row ?? getOne(id);
     },
+    look: getOne,
     async ownedBy(owner) {
       return [...(await rows()).values()].filter((entry) => entry.owner === owner).map(({ row }) => row);
     },

@@ -12,6 +12,8 @@ const common = {
   slug: z.string(),
   name: anyText,
   description: anyText,
+  adopt: z.string().optional(),
+  lifecycle: z.object({ retain: z.literal(true).optional(), upgrade: z.literal(true).optional() }).optional(),
 };
 
 /** What state says of a destination. */
@@ -27,6 +29,7 @@ const destination = z.object({
     code: z.string(),
     inputs_schema: z.string(),
     icon_url: z.string(),
+    secrets: z.record(z.string(), z.string()).optional(),
     version: z.number().nullish(),
   }),
 });

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import type { HogFunction, HogFunctionBody, HogFunctionOrigin } from "../posthog/hog-functions.ts";
-import type { Template } from "../posthog/templates.ts";
 import type { LoweredDestination, LoweredMasking, LoweredWay } from "../spec/lowered.ts";
 import { type Filters, fromRemoteFilters, toRemoteFilters } from "./filters.ts";
 import { firstDifference, type Json, untrimmed, without, withSortedKeys } from "./json.ts";
 import { type Owner, readMarker, withMarker } from "./marker.ts";
 import { type GroupTypes, groupReader } from "./properties.ts";
+import { type Upkeep, upkeepOf } from "./upkeep.ts";
 import {
   changedOutside,
   fromRemoteSchemaItem,
   fromRemoteWay,
   type KnownWay,
+  type Made,
   madeOf,
   pathOfInput,
   templateOf,
@@ -22,7 +23,7 @@ type Place = {
   host: string;
   project: string;
   managed_by: Owner;
-};
+} & Upkeep;
 
 /** A destination that knows where it shall be, and not yet the ids of the event filters it names. */
 export type PlacedDestination = LoweredDestination & Place;
@@ -43,24 +44,33 @@ export type Written = {
   code: string;
   inputs_schema: string;
   icon_url: string;
+  /** A keyed fingerprint of each secret that was sent; none after an import. */
+  secrets?: Record<string, string> | undefined;
   /** PostHog counts each change of the live configuration (contract §1.14); older ones do not. */
   version?: number | null | undefined;
 };
 
 /** What is known of a destination before PostHog is asked: its last inputs, or after an import only where it is. */
-export type Known = KnownWay & {
-  host: string;
-  project: string;
-  slug?: string | undefined;
-  name?: string | undefined;
-  description?: string | undefined;
-  filters?: Json | undefined;
-  masking?: Json | undefined;
-  written?: Written | undefined;
-};
+export type Known = KnownWay &
+  Upkeep & {
+    host: string;
+    project: string;
+    slug?: string | undefined;
+    name?: string | undefined;
+    description?: string | undefined;
+    filters?: Json | undefined;
+    masking?: Json | undefined;
+    written?: Written | undefined;
+  };
 
-/** What of PostHog a destination is written with; `template` for all but own code. */
-export type WriteContext = { template?: Template | undefined; groups: GroupTypes };
+/** What of PostHog a destination is written with. */
+export type WriteContext = {
+  /** For all but own code: the template, or the copy of it that the function has. */
+  template?: Made | undefined;
+  groups: GroupTypes;
+  /** The secret inputs that PostHog has as they are here; none unless told. */
+  stored?: ReadonlySet<string>;
+};
 
 const folder = "destinations";
 
@@ -75,13 +85,16 @@ export function functionType(filters: Json | Filters): HogFunctionOrigin["type"]
 }
 
 /** The whole truth, for a create and for every update: PATCH replaces what it names (contract §1.6). */
-export function toRemote(inputs: DestinationInputs, { template, groups }: WriteContext): HogFunctionBody {
+export function toRemote(
+  inputs: DestinationInputs,
+  { template, groups, stored = new Set() }: WriteContext,
+): HogFunctionBody {
   return {
     name: inputs.name,
     description: withMarker(inputs.description ?? "", inputs.managed_by, folder),
     enabled: inputs.enabled,
     filters: toRemoteFilters(inputs.filters, groups),
-    ...toRemoteWay(inputs, madeOf(inputs, template)),
+    ...toRemoteWay(inputs, madeOf(inputs, template), stored),
     masking: toRemoteMasking(inputs.masking),
     mappings: null,
   };
@@ -94,6 +107,7 @@ export function fromRemote(remote: HogFunction, known: Known, groups: GroupTypes
   const way = fromRemoteWay(remote, known);
   const readGroup = groupReader(known.filters, groups);
   return {
+    ...upkeepOf(known),
     ...(known.slug !== undefined && { slug: known.slug }),
     host: known.host,
     project: known.project,
@@ -107,6 +121,17 @@ export function fromRemote(remote: HogFunction, known: Known, groups: GroupTypes
     ...(remote.mappings && { mappings: remote.mappings }),
     ...(known.written && changedSince(known.written, writtenOf(remote), "hog" in way)),
   };
+}
+
+/** Whether the template is the one that the function was last written with. */
+export function isWrittenWith(written: Written, template: Made): boolean {
+  return written.code === digest(template.code.trim());
+}
+
+/** Whether somebody changed what the function was made of since it was last written. */
+export function isCopyEdited(written: Written, remote: HogFunction): boolean {
+  const { code, inputs_schema } = changedSince(written, writtenOf(remote), false);
+  return code !== undefined || inputs_schema !== undefined;
 }
 
 /** To be kept after each write and given to `fromRemote` at each read. */

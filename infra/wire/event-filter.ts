@@ -9,14 +9,16 @@ import {
   groupReader,
   toRemoteProperties,
 } from "./properties.ts";
+import { type Upkeep, upkeepOf } from "./upkeep.ts";
 
 /** The inputs of an `EventFilter` resource. */
-export type EventFilterInputs = LoweredEventFilter & { host: string; project: string; managed_by: Owner };
+export type EventFilterInputs = LoweredEventFilter &
+  Upkeep & { host: string; project: string; managed_by: Owner };
 
 /** The same shape as PostHog has it; see `SeenDestination`. */
 export type SeenEventFilter = { host: string; project: string; managed_by: Owner | null } & Json;
 
-export type KnownEventFilter = {
+export type KnownEventFilter = Upkeep & {
   host: string;
   project: string;
   slug?: string | undefined;
@@ -51,6 +53,7 @@ export function fromRemoteAction(
   const readGroup = groupReader(known.steps, groups);
   const knownSteps: unknown[] = Array.isArray(known.steps) ? known.steps : [];
   return {
+    ...upkeepOf(known),
     ...(known.slug !== undefined && { slug: known.slug }),
     host: known.host,
     project: known.project,

@@ -32,18 +32,20 @@ export function templateOf(way: LoweredWay): string | undefined {
 }
 
 /** Throws when the template is not at hand. */
-export function madeOf(way: LoweredWay, template: Template | undefined): Made {
+export function madeOf(way: LoweredWay, template: Made | undefined): Made {
   if ("hog" in way) return { code: way.hog.code, inputs_schema: way.hog.inputs_schema ?? [], icon_url: null };
   if (template === undefined) throw new Error(`the template ${templateOf(way)} is not at hand`);
   return template;
 }
 
-/** The part of a hog function that says how it sends. */
+/** The part of a hog function that says how it sends. `stored`: the secrets that PostHog has already, and keeps (contract §1.7). */
 export function toRemoteWay(
   way: LoweredWay,
   made: Made,
+  stored: ReadonlySet<string>,
 ): Pick<HogFunctionBody, "hog" | "inputs_schema" | "inputs" | "icon_url"> {
   const inputs = remoteInputs(way, made);
+  for (const key of stored) if (Object.hasOwn(inputs, key)) inputs[key] = { secret: true };
   const secret = secretKeys(way);
   return {
     hog: made.code,
@@ -53,6 +55,21 @@ export function toRemoteWay(
       .map((item) => (secret.includes(item.key) && !item.secret ? { ...item, secret: true } : item)),
     inputs,
     icon_url: made.icon_url,
+  };
+}
+
+/**
+ * What a function was made of, its template having moved on since (contract §1.12). What only a `secret_inputs` made secret
+ * is as the template has it.
+ */
+export function copyIn(remote: HogFunction, template: Made): Made {
+  const plain = new Set(template.inputs_schema.filter((item) => !item.secret).map((item) => item.key));
+  return {
+    code: remote.hog,
+    inputs_schema: remote.inputs_schema.map((item) =>
+      plain.has(item.key) ? { ...item, secret: false } : item,
+    ),
+    icon_url: template.icon_url,
   };
 }
 
