@@ -55,7 +55,7 @@ test("two mistakes in one file are both shown, and one wrong file does not hide 
     "f.yaml": good,
   });
   const known =
-    "(Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)";
+    "(Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, adopt, aliases, lifecycle, environments.)";
   expect((await check()).lines).toEqual([
     `destinations/a.yaml HW010 4:1-2 unknown key \`x\` ${known}`,
     `destinations/a.yaml HW010 5:1-2 unknown key \`y\` ${known}`,
@@ -201,7 +201,7 @@ test("a policy that is wrong is said, and forbids nothing", async () => {
   ]);
   await writeFile(join(root, "policy.yaml"), "forbidden_fields: [phone]\n");
   expect((await check()).lines).toEqual([
-    'policy.yaml HW015 1:20-25 `forbidden_fields[0]` must match /^(event|person|groups)\\./, not the text "phone"',
+    'policy.yaml HW015 1:20-25 `forbidden_fields[0]` must be a part of `event`, `person` or `groups`, not the text "phone"',
   ]);
   await writeFile(join(root, "policy.yaml"), "hosts: [b.example]\n");
   expect((await check()).lines).toEqual([

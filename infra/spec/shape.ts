@@ -78,7 +78,6 @@ type Issue = {
   /** The bound that a number is beyond, or a text longer than. */
   maximum?: unknown;
   minimum?: unknown;
-  pattern?: string | undefined;
 };
 
 function flatten(issue: z.core.$ZodIssue, parent: Path = []): Issue[] {
@@ -114,7 +113,7 @@ function flatten(issue: z.core.$ZodIssue, parent: Path = []): Issue[] {
     case "too_small":
       return [{ code, path, expected: [], minimum: issue.minimum }];
     case "invalid_format":
-      return [{ code, path, expected: [], pattern: issue.pattern }];
+      return [{ code, path, expected: [issue.message] }]; // each pattern of the model says what it is
     default:
       return [{ code, path, expected: [] }];
   }
@@ -170,9 +169,8 @@ function explain(issue: Issue, model: z.ZodType, root: unknown, oldKeys: OldKeys
     const message = `${place} has more than ${String(issue.maximum)} characters`;
     return [problem("HW015", path, message, "Make it shorter.")];
   }
-  if (issue.pattern !== undefined && typeof value === "string" && value.trim() !== "") {
-    return [problem("HW015", path, `${place} must match ${issue.pattern}, not ${describe(value)}`)];
-  }
+  if (issue.code === "invalid_format" && typeof value === "string" && value.trim() !== "")
+    return [problem("HW015", path, `${place} must be ${either(expected)}, not ${describe(value)}`)];
   // too_small, and the pattern that wants more than blanks
   if (!isMismatch(issue)) return [problem("HW015", path, `${place} is empty`, "Give it a value.")];
   const found = value === null ? "but has no value" : `not ${describe(value)}`;

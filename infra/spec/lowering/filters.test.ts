@@ -168,7 +168,7 @@ const CASES: Case[] = [
   [
     "PostHog's action that is no number",
     file("  actions: [{ id: signup }]\n"),
-    ['HW015 4:19-25 `filters.actions[0].id` must match /^\\d+$/, not the text "signup"'],
+    ['HW015 4:19-25 `filters.actions[0].id` must be the number of an action, not the text "signup"'],
   ],
   [
     "a key that events have not",

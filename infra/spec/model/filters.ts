@@ -18,7 +18,11 @@ const eventItem = z.strictObject({
 });
 
 const actionItem = z.strictObject({
-  id: described(z.union([z.string().regex(/^\d+$/), z.number().int().min(1)]), "the action's id", "123"),
+  id: described(
+    z.union([z.string().regex(/^\d+$/, "the number of an action"), z.number().int().min(1)]),
+    "the action's id",
+    "123",
+  ),
   name: described(z.string().nullish(), "only a label in PostHog", "Paying sign-up"),
   type: described(z.literal("actions").optional(), "PostHog's own word", "actions"),
   order: described(z.number().optional(), "PostHog's own; the place in the list counts", 0),

@@ -9,7 +9,9 @@ export const policyModel = z.strictObject({
     ["hooks.example", "*.acme.example"],
   ),
   forbidden_fields: described(
-    z.array(z.string().regex(/^(event|person|groups)\./)).optional(),
+    z
+      .array(z.string().regex(/^(event|person|groups)\./, "a part of `event`, `person` or `groups`"))
+      .optional(),
     "fields that may not be sent",
     ["person.properties.phone", "event.properties.$ip"],
   ),
