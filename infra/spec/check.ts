@@ -12,6 +12,7 @@ import { valueAt } from "./path.ts";
 import { lowerEventFilters, readPolicy, surroundingsOf } from "./project.ts";
 import type { Edited } from "./read-file.ts";
 import { type Problem, toDiagnostic } from "./report.ts";
+import { checkClaimsEverywhere } from "./rules/claims.ts";
 import { checkEventSpelling } from "./rules/event-spelling.ts";
 import { checkGroupIndexes } from "./rules/group-indexes.ts";
 import type { CheckedDestination } from "./rules/project-rule.ts";
@@ -80,6 +81,7 @@ async function checkLoaded(
   const isSampled = ({ slug, environments }: CheckedDestination) =>
     environments.get(undefined)?.lowering.lowered === undefined || sampled.has(slug);
   const rules: [Code, () => Diagnostic[] | Promise<Diagnostic[]>][] = [
+    ["HW017", () => checkClaimsEverywhere(destinations)],
     ["HW063", () => checked.filter((one) => !isSampled(one)).map(withoutSamples)],
     ["HW074", () => checked.flatMap(checkGroupIndexes)],
     ["HW073", () => checkEventSpelling(destinations, project)],

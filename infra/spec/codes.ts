@@ -18,6 +18,7 @@ export const CODES = {
   HW013: "A destination has no way to send, or more than one.",
   HW015: "A value is not one of those allowed, or too long.",
   HW016: "An environment's name looks like a misspelt stack.",
+  HW017: "Two files claim the same object in PostHog.",
 
   HW020: "A configuration value or secret is missing.",
   HW021: "A reference is not written as one.",

@@ -52,6 +52,15 @@ test.each<[string, string, Record<string, string>]>([
     { enabled: "true unless given", filters: "which events", webhook: "to any address" },
   ],
   [
+    "what may become of a destination, in an environment",
+    file("destination", "environments:\n  prod:\n    lifecycle:\n      ¦"),
+    {
+      protect: "refuse every run that would delete it",
+      retain: "leave it in PostHog when it goes from here",
+      upgrade: expect.stringContaining("follow the template as PostHog serves it today"),
+    },
+  ],
+  [
     "the keys of a section in an environment",
     file("destination", "environments:\n  prod:\n    filters:\n      ¦"),
     { filter_test_accounts: expect.stringContaining("leave out the project's internal and test accounts") },

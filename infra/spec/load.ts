@@ -4,6 +4,7 @@ import type { Code } from "./codes.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { DestinationSource } from "./lower.ts";
 import type { EventFilterSource } from "./lowering/event-filter.ts";
+import { SLUG } from "./model/lifecycle.ts";
 import { decode, notUtf8, type ParsedYaml } from "./parse.ts";
 import { type Edited, listNames, readBytes, readYaml } from "./read-file.ts";
 import { createSource, type SourceFile } from "./source.ts";
@@ -34,7 +35,6 @@ export const FOLDER = "destinations";
 export const FIXTURES = `${FOLDER}/fixtures.test.yaml`;
 const FILTERS = "filters";
 export const POLICY = "policy.yaml";
-const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 export type LoadOptions = {
   /** Texts that are not on disk yet. */

@@ -3,6 +3,7 @@ import { type Diagnostic, hasErrors } from "./diagnostic.ts";
 import type { LoweredDestination, LoweredWebhook } from "./lowered.ts";
 import { checkThatEventsAreNamed, type KnownFilters, lowerFilters } from "./lowering/filters.ts";
 import { type LayerOptions, layer } from "./lowering/layer.ts";
+import { lowerLifecycle } from "./lowering/lifecycle.ts";
 import { lowerMasking } from "./lowering/masking.ts";
 import { ABSENT } from "./lowering/overlay.ts";
 import { destinationPlaces } from "./lowering/places.ts";
@@ -88,6 +89,7 @@ export function lowerDestination(
     lowerWay(parts, { secrets, code: surroundings.code, isUnknown, isLocal }, tools) ??
     (handlers.length > 0 ? { webhook: receiverWebhook(slug, options) } : undefined);
   const masking = lowerMasking(parts, filters, tools);
+  const lifecycle = lowerLifecycle(parts, slug, tools.report);
   for (const rule of DESTINATION_RULES)
     rule({ file: parts, stack, filters, way, handlers, policy: surroundings.policy, ...tools });
 
@@ -111,6 +113,7 @@ export function lowerDestination(
       filters,
       ...(masking ? { masking } : {}),
       ...way,
+      ...lifecycle,
     },
   };
 }

@@ -9,7 +9,18 @@ export type LoweredDestination = {
   enabled: boolean;
   filters: LoweredFilters;
   masking?: LoweredMasking;
-} & LoweredWay;
+} & LoweredWay &
+  LoweredLifecycle;
+
+/** What a file says of its object besides what it is; PostHog has none of it. */
+export type LoweredLifecycle = {
+  /** The id of one that is in PostHog already. */
+  adopt?: string;
+  /** What the file was called before. */
+  aliases?: string[];
+  /** Each is left out when false; only a destination has `upgrade`. */
+  lifecycle?: { protect?: true; retain?: true; upgrade?: true };
+};
 
 /** How it sends: exactly one. `handlers` lowers to a webhook, `slack` to a template. */
 export type LoweredWay = { webhook: LoweredWebhook } | { template: LoweredTemplate } | { hog: LoweredHog };
@@ -89,7 +100,7 @@ export type LoweredEventFilter = {
   description?: string;
   /** Any of these. */
   steps: LoweredStep[];
-};
+} & LoweredLifecycle;
 
 /** All of these. */
 export type LoweredStep = {

@@ -11,6 +11,7 @@ import type { LayerOptions } from "./lowering/layer.ts";
 import { type Policy, policyModel } from "./model/policy.ts";
 import type { ParsedYaml } from "./parse.ts";
 import { type Problem, toDiagnostic } from "./report.ts";
+import { type Claiming, checkClaims } from "./rules/claims.ts";
 import { checkShape } from "./shape.ts";
 
 export type LoweredProject = {
@@ -27,19 +28,20 @@ export function lowerProject(project: Project, options: LowerOptions): LoweredPr
   const filters = lowerEventFilters(project, options);
   const surroundings = surroundingsOf(project, policy.value, filters);
   const lowerings = project.destinations.map((destination) => ({
-    file: destination.source.file,
-    ...lowerDestination(destination, options, surroundings),
+    ...destination,
+    lowering: lowerDestination(destination, options, surroundings),
   }));
   return {
-    destinations: lowerings.flatMap(({ lowered, handlers, file }) =>
-      lowered ? [{ lowered, handlers, file }] : [],
+    destinations: lowerings.flatMap(({ source, lowering: { lowered, handlers } }) =>
+      lowered ? [{ lowered, handlers, file: source.file }] : [],
     ),
     eventFilters: [...filters.values()].flatMap(({ lowered }) => lowered ?? []),
     diagnostics: tidy([
       ...project.diagnostics,
       ...policy.diagnostics,
       ...[...filters.values()].flatMap(({ diagnostics }) => diagnostics),
-      ...lowerings.flatMap(({ diagnostics }) => diagnostics),
+      ...lowerings.flatMap(({ lowering }) => lowering.diagnostics),
+      ...claims(lowerings, options),
     ]),
   };
 }
@@ -50,16 +52,28 @@ export function lowerEventFilters(
   options: LayerOptions,
 ): Map<string, EventFilterLowering> {
   const byName = new Map<string, string>();
+  const lowerings = eventFilters.map((filter) => ({
+    ...filter,
+    lowering: lowerEventFilter(filter, options, compiler),
+  }));
+  const claimed = claims(lowerings, options);
   return new Map(
-    eventFilters.map((filter) => {
-      const lowering = lowerEventFilter(filter, options, compiler);
+    lowerings.map((filter) => {
+      const { slug, source, lowering } = filter;
       const { lowered } = lowering;
       const other = lowered && byName.get(lowered.name);
-      if (lowered) byName.set(lowered.name, other ?? filter.source.file);
-      const found = other === undefined ? [] : [sameName(filter, options, other)];
-      return [filter.slug, { ...lowering, diagnostics: [...lowering.diagnostics, ...found] }];
+      if (lowered) byName.set(lowered.name, other ?? source.file);
+      const found = [
+        ...(other === undefined ? [] : [sameName(filter, options, other)]),
+        ...claimed.filter(({ span }) => span?.file === source.file),
+      ];
+      return [slug, { ...lowering, diagnostics: [...lowering.diagnostics, ...found] }];
     }),
   );
+}
+
+function claims(files: Claiming[], { stack, without = [] }: LayerOptions): Diagnostic[] {
+  return without.includes("HW017") ? [] : checkClaims(files, stack);
 }
 
 /** An action's name is unique in PostHog (contract §6.1). */

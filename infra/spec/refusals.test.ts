@@ -37,7 +37,7 @@ const REFUSED: Case[] = [
     "an unknown key, with those that are known",
     `${named}${events}${toCrm}colour: blue\n`,
     [
-      "HW010 4:1-7 unknown key `colour` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)",
+      "HW010 4:1-7 unknown key `colour` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, adopt, aliases, lifecycle, environments.)",
     ],
   ],
   [
@@ -327,7 +327,7 @@ const REFUSED: Case[] = [
     "a key that every object has",
     `${named}${events}${toCrm}hasOwnProperty: 1\n`,
     [
-      "HW010 4:1-15 unknown key `hasOwnProperty` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)",
+      "HW010 4:1-15 unknown key `hasOwnProperty` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, adopt, aliases, lifecycle, environments.)",
     ],
   ],
   [
@@ -342,7 +342,7 @@ const REFUSED: Case[] = [
     "a merge key",
     `x: &x { enabled: false }\n<<: *x\n${named}${events}${toCrm}`,
     [
-      "HW010 1:1-2 unknown key `x` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, environments.)",
+      "HW010 1:1-2 unknown key `x` (Known here: name, description, enabled, filters, once, masking, handlers, webhook, slack, template, hog, overlaps, adopt, aliases, lifecycle, environments.)",
       "HW010 2:1-3 `<<` merges nothing: YAML 1.2 has no merge keys (Write the keys out; what differs in a stack stands under `environments`.)",
     ],
   ],

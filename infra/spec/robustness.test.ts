@@ -57,9 +57,12 @@ webhook:
   signing_secret: "\${secret:signing}"
   debug: false
 overlaps: [other]
+adopt: 0195f3a1-7c2e-0000-8d1f-2b6a9c3e5f70
+aliases: [former, b]
+lifecycle: { protect: true, retain: false, upgrade: true }
 environments:
   dev: absent
-  prod: { enabled: false, webhook: { body: event }, masking: null, once: { per: [person, event], within: 1h } }
+  prod: { aliases: [older], lifecycle: { protect: null }, enabled: false, webhook: { body: event }, masking: null, once: { per: [person, event], within: 1h } }
 `;
 const POLICY =
   'hosts: [your-app.example, "*.acme.example", slack.com]\nforbidden_fields: [person.properties.phone]\n';
@@ -72,7 +75,7 @@ const SAMPLES = inFolder
   .filter((name) => name.endsWith(".test.yaml") && name !== "fixtures.test.yaml")
   .map((name) => example(`destinations/${name}`));
 const FIXTURES = example("destinations/fixtures.test.yaml");
-const FILTER = `${example("destinations/filters/pricing-visit.yaml")}environments: { dev: absent, prod: { url: /x } }\n`;
+const FILTER = `${example("destinations/filters/pricing-visit.yaml")}adopt: 7\naliases: [former]\nenvironments: { dev: absent, prod: { url: /x } }\n`;
 const CODE = example("destinations/lib/score-lead.hog");
 
 const SECRET = "s3cr3t{Value}\\";

@@ -188,8 +188,8 @@ const CASES: Case[] = [
     "keys of a destination",
     "name: P\nevent: a\nenabled: true\nfilters: { events: [a] }\n",
     [
-      "HW010 3:1-8 unknown key `enabled` (Known here: name, description, event, properties, person, group, element, hogql, url, url_matching, href, href_matching, text, text_matching, tag_name, selector, steps, environments.)",
-      "HW010 4:1-8 unknown key `filters` (Known here: name, description, event, properties, person, group, element, hogql, url, url_matching, href, href_matching, text, text_matching, tag_name, selector, steps, environments.)",
+      "HW010 3:1-8 unknown key `enabled` (Known here: name, description, event, properties, person, group, element, hogql, url, url_matching, href, href_matching, text, text_matching, tag_name, selector, steps, adopt, aliases, lifecycle, environments.)",
+      "HW010 4:1-8 unknown key `filters` (Known here: name, description, event, properties, person, group, element, hogql, url, url_matching, href, href_matching, text, text_matching, tag_name, selector, steps, adopt, aliases, lifecycle, environments.)",
     ],
   ],
   ["a misspelt key", "name: P\nevnt: a\n", ["HW010 2:1-5 unknown key `evnt` (Did you mean `event`?) [fix]"]],

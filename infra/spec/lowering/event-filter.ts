@@ -11,6 +11,7 @@ import { checkShape, salvage } from "../shape.ts";
 import { regexFault } from "./check-property.ts";
 import { lowerConditions } from "./conditions.ts";
 import { type LayerOptions, layer } from "./layer.ts";
+import { lowerLifecycle } from "./lifecycle.ts";
 import { ABSENT } from "./overlay.ts";
 import { eventFilterPlaces } from "./places.ts";
 
@@ -37,16 +38,24 @@ export function lowerEventFilter(
   const parts = whole ?? salvage(file.value, mergedEventFilterModel.partial()) ?? {};
   const { name, description } = parts;
   const steps = lowerSteps(parts, whole !== undefined, tools);
+  const lifecycle = lowerLifecycle(parts, parsed.slug, tools.report);
   const diagnostics = file.diagnostics();
   if (hasErrors(diagnostics) || name === undefined) return { absent: false, diagnostics };
   const text = description?.trim();
-  const lowered = { slug: parsed.slug, name: name.trim(), ...(text ? { description: text } : {}), steps };
+  const lowered = {
+    slug: parsed.slug,
+    name: name.trim(),
+    ...(text ? { description: text } : {}),
+    steps,
+    ...lifecycle,
+  };
   return { lowered, absent: false, diagnostics };
 }
 
 /** `isWhole`: nothing was taken out of the file because it was wrong. */
 function lowerSteps(file: Incomplete<EventFilterFile>, isWhole: boolean, tools: Tools): LoweredStep[] {
-  const { name: _name, description: _description, environments: _environments, steps, ...own } = file;
+  const { name: _name, description: _description, environments: _environments, ...rest } = file;
+  const { adopt: _adopt, aliases: _aliases, lifecycle: _lifecycle, steps, ...own } = rest;
   const [first] = Object.keys(own);
   if (steps !== undefined && first !== undefined) {
     const hint = "Move it into `steps`, where each step stands for itself.";

@@ -24,7 +24,7 @@ export function destinationPlaces(file: unknown): Places {
     },
     isText(path) {
       if (isInput(path)) return path.length === 3 && itemAt(path)?.type === "string";
-      return /^(?:name|description|slack\.(?:channel|text|thread_ts)|webhook\.(?:url|signing_secret|headers\..*))$/s.test(
+      return /^(?:name|description|adopt|slack\.(?:channel|text|thread_ts)|webhook\.(?:url|signing_secret|headers\..*))$/s.test(
         path.join("."),
       );
     },

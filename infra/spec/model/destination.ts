@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { described } from "./described.ts";
 import { filtersModel } from "./filters.ts";
+import { destinationLifecycle } from "./lifecycle.ts";
 
 const METHODS = ["POST", "PUT", "PATCH", "GET", "DELETE"] as const;
 
@@ -159,6 +160,7 @@ export const destinationKeys = z.strictObject({
     "destinations that are meant to send the same events to the same place",
     ["signup-notifications"],
   ),
+  ...destinationLifecycle,
 });
 
 /** The same, its environment merged: what is in the environments is checked by merging each. */

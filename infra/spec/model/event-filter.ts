@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { conditionKeys } from "./conditions.ts";
 import { described } from "./described.ts";
+import { eventFilterLifecycle } from "./lifecycle.ts";
 
 const MATCHINGS = z.enum(["contains", "regex", "exact"]).optional();
 
@@ -32,6 +33,7 @@ export const eventFilterKeys = z.strictObject({
   steps: described(z.array(stepModel).min(1).optional(), "any of these, in place of one step at the top", [
     { event: "user_signed_up", properties: { plan: "pro" } },
   ]),
+  ...eventFilterLifecycle,
 });
 
 /** The same, its environment merged. */
