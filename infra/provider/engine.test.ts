@@ -21,6 +21,8 @@ afterEach(async () => {
 
 const minutes = 60_000;
 
+type Row = Record<string, unknown>;
+
 function place(slug: string) {
   return { slug, host: posthog.url, project: "1", managed_by: `hogwire/dev/${slug}`, name: slug };
 }
@@ -57,7 +59,8 @@ function filesBelow(folder: string): string[] {
 test("applies, finds drift at its own path, puts it back, and destroys", {
   timeout: 3 * minutes,
 }, async () => {
-  project.declare([destination("a"), destination("b")]);
+  const open = { url: "https://acme.example/", headers: { "X-Source": "posthog" }, body: "x" };
+  project.declare([destination("a"), { ...destination("b"), webhook: open }]);
   expect(await project.pulumi("up", "--yes")).toMatchObject({ exitCode: 0 });
   expect(await project.pulumi("preview", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
 
@@ -68,15 +71,29 @@ test("applies, finds drift at its own path, puts it back, and destroys", {
   const row = rowOf("a");
   row.filters = { ...(row.filters as object), filter_test_accounts: true };
   row.hog = "return 1";
+  const other = rowOf("b");
+  (other.inputs as Row).headers = { value: { "X-Source": "posthog", "X-By-Hand": "evil" } };
+  (other.inputs_schema as Row[]).push({ key: "my_key", type: "string" });
   expect(await project.pulumi("refresh", "--preview-only", "--expect-no-changes")).toMatchObject({
     exitCode: 7,
   });
   const preview = JSON.parse((await project.pulumi("preview", "--json")).output);
-  const update = preview.steps.find((step: { op: string }) => step.op === "update");
-  expect(Object.keys(update.detailedDiff).sort()).toEqual(["code", "filters.filter_test_accounts"]);
+  const updates = preview.steps.filter((step: { op: string }) => step.op === "update");
+  const paths = updates.map(({ detailedDiff }: { detailedDiff: Row }) => Object.keys(detailedDiff).sort());
+  expect(paths.sort()).toEqual([
+    ["code", "filters.filter_test_accounts"],
+    // A map that no file has is new itself; what was added is in it.
+    ["inputs_schema", 'webhook.headers["X-By-Hand"]'],
+  ]);
+  const seen = preview.steps.map(({ oldState }: { oldState: { inputs: Row } }) => oldState.inputs);
+  expect(seen).toContainEqual(
+    expect.objectContaining({ inputs_schema: { my_key: "changed outside Hogwire" } }),
+  );
 
   expect(await project.pulumi("up", "--yes", "--skip-preview")).toMatchObject({ exitCode: 0 });
   expect(rowOf("a")).toMatchObject({ filters: { filter_test_accounts: false }, hog: webhookTemplate.code });
+  expect(rowOf("b").inputs).toMatchObject({ headers: { value: { "X-Source": "posthog" } } });
+  expect(JSON.stringify(rowOf("b"))).not.toMatch(/X-By-Hand|my_key/);
   expect(await project.pulumi("preview", "--expect-no-changes")).toMatchObject({ exitCode: 0 });
 
   for (const file of filesBelow(join(project.folder, ".state"))) {

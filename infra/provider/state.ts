@@ -27,7 +27,7 @@ const destination = z.object({
   written: z.object({
     by: z.string(),
     code: z.string(),
-    inputs_schema: z.string(),
+    inputs_schema: z.union([z.record(z.string(), z.string()), z.string()]),
     icon_url: z.string(),
     secrets: z.record(z.string(), z.string()).optional(),
     version: z.number().nullish(),

@@ -86,6 +86,18 @@ export const ways: Life[] = [
         shows: { webhook: { url: webhook.url, body: "plain", headers: { "X-Copy-To": "evil" } } },
       },
       { step: "code by hand", byHand: () => ({ hog: "return 1" }), shows: { code: changedOutside } },
+      {
+        step: "keys of the schema by hand",
+        byHand: ({ inputs_schema }) => ({
+          inputs_schema: [
+            ...(inputs_schema as { key: string }[]).map((item) =>
+              item.key === "debug" ? { ...item, label: "Loud" } : item,
+            ),
+            { key: "my_key", type: "string" },
+          ],
+        }),
+        shows: { inputs_schema: { debug: changedOutside, my_key: changedOutside } },
+      },
     ],
   ],
   [

@@ -305,7 +305,24 @@ describe("what somebody changes in PostHog shows at its own path", () => {
       { webhook: { ...webhook, secret_headers: changedOutside } },
     ],
     ["the code", set("hog", "return 1"), { code: changedOutside }],
-    ["the schema", set("inputs_schema.0.label", "URL!"), { inputs_schema: changedOutside }],
+    [
+      "an item of the schema",
+      set("inputs_schema.0.label", "URL!"),
+      { inputs_schema: { url: changedOutside } },
+    ],
+    [
+      "an item of the schema added, and one taken away",
+      (row) => {
+        (row.inputs_schema as Row[]).splice(0, 1, { key: "my_key", type: "string" });
+        (row.inputs as Row).my_key = null;
+      },
+      { inputs_schema: { url: changedOutside, my_key: changedOutside } },
+    ],
+    [
+      "a second item for the same key",
+      (row) => (row.inputs_schema as Row[]).push({ key: "url", type: "string" }),
+      { inputs_schema: { url: changedOutside } },
+    ],
     ["the icon", set("icon_url", "/other.svg"), { icon_url: changedOutside }],
   ])("%s", (_name, change, drift) => {
     const seen = fromRemote(applied(change), { ...inputs, written: writtenOf(applied()) }, groups);
@@ -329,6 +346,8 @@ test.each<[string, (row: Row) => void]>([
   ["the status", set("status", { state: 3, tokens: 0 })],
   ["a draft", set("draft", { name: "x" })],
   ["empty lists the UI writes", set("filters.data_warehouse", [])],
+  ["the order of the schema's items", (row) => (row.inputs_schema as Row[]).reverse()],
+  ["a schema's flags that are false", set("inputs_schema.0", { key: "url", type: "string", required: true })],
 ])("%s is no drift (contract §1.14)", (_name, change) => {
   const remote = applied(change);
   expect(fromRemote(remote, { ...inputs, written: writtenOf(remote) }, groups)).toEqual(inputs);
@@ -343,10 +362,17 @@ test("digests are those of every state that exists", () => {
   const remote = hogFunction.parse({ ...row, inputs_schema: schema, icon_url: "/webhook.svg" });
   expect(writtenOf(remote)).toEqual({
     code: "1e593baef0f15f69",
-    inputs_schema: "b27e895fb151acdb",
+    inputs_schema: { url: "b579add9", signing_secret: "91fe4fbc" },
     icon_url: "448c207c4cfc4f59",
     version: 3,
   });
+});
+
+test("the one digest of a schema in states from before is compared with nothing", () => {
+  const written = { ...writtenOf(applied()), inputs_schema: "b27e895fb151acdb" };
+  expect(fromRemote(applied(set("inputs_schema.0.label", "URL!")), { ...inputs, written }, groups)).toEqual(
+    inputs,
+  );
 });
 
 test.each<[string, (row: Row) => void, string]>([

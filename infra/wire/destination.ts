@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import type { HogFunction, HogFunctionBody, HogFunctionOrigin } from "../posthog/hog-functions.ts";
+import type {
+  HogFunction,
+  HogFunctionBody,
+  HogFunctionOrigin,
+  InputSchemaItem,
+} from "../posthog/hog-functions.ts";
 import type { LoweredDestination, LoweredMasking, LoweredWay } from "../spec/lowered.ts";
 import { type Filters, fromRemoteFilters, toRemoteFilters } from "./filters.ts";
 import { firstDifference, type Json, untrimmed, without, withSortedKeys } from "./json.ts";
@@ -42,7 +47,8 @@ export type SeenDestination = { host: string; project: string; managed_by: Owner
 /** Digests of what PostHog stored at our last write and the inputs do not show: a function is a copy of its template. */
 export type Written = {
   code: string;
-  inputs_schema: string;
+  /** By the item's key. A text is of a state from before: what it digested is not known any more. */
+  inputs_schema: Record<string, string> | string;
   icon_url: string;
   /** A keyed fingerprint of each secret that was sent; none after an import. */
   secrets?: Record<string, string> | undefined;
@@ -138,7 +144,7 @@ export function isCopyEdited(written: Written, remote: HogFunction): boolean {
 export function writtenOf(remote: HogFunction): Written {
   return {
     code: digest(remote.hog.trim()),
-    inputs_schema: digest(remote.inputs_schema.map(fromRemoteSchemaItem)),
+    inputs_schema: schemaDigests(remote.inputs_schema),
     icon_url: digest(remote.icon_url),
     version: remote.version ?? null,
   };
@@ -178,10 +184,23 @@ function fromRemoteMasking(remote: Json, known: Json | undefined): Json {
 
 /** Own code and its schema are inputs, so they show at their own paths. */
 function changedSince(then: Written, now: Written, isOwnCode: boolean): Json {
-  const parts = isOwnCode ? (["icon_url"] as const) : (["code", "inputs_schema", "icon_url"] as const);
-  return Object.fromEntries(
-    parts.filter((part) => then[part] !== now[part]).map((part) => [part, changedOutside]),
-  );
+  const parts = differing(then, now, isOwnCode ? ["icon_url"] : ["code", "icon_url"]);
+  if (isOwnCode || typeof then.inputs_schema === "string" || typeof now.inputs_schema === "string")
+    return parts;
+  const keys = Object.keys({ ...then.inputs_schema, ...now.inputs_schema });
+  const inputs_schema = differing(then.inputs_schema, now.inputs_schema, keys);
+  return { ...parts, ...(Object.keys(inputs_schema).length > 0 && { inputs_schema }) };
+}
+
+function differing(then: Json, now: Json, keys: string[]): Json {
+  const changed = keys.filter((key) => then[key] !== now[key]);
+  return Object.fromEntries(changed.map((key) => [key, changedOutside]));
+}
+
+/** Short, for every state holds them. The order of the items is that of PostHog's form, and means nothing else. */
+function schemaDigests(schema: InputSchemaItem[]): Record<string, string> {
+  const items = (key: string) => schema.filter((item) => item.key === key).map(fromRemoteSchemaItem);
+  return Object.fromEntries(schema.map(({ key }) => [key, digest(items(key)).slice(0, 8)]));
 }
 
 function digest(value: unknown): string {
