@@ -5,9 +5,15 @@ import { join } from "node:path";
 /** A project of `count` destinations, each with its samples, of the kinds that people write; no two are the same. */
 export function writeProject(count: number): { root: string; files: string[]; remove: () => void } {
   const root = mkdtempSync(join(tmpdir(), "hogwire-bench-"));
+  const files = writeDestinations(root, count);
+  return { root, files, remove: () => rmSync(root, { recursive: true }) };
+}
+
+/** The same into a project that is there; the handlers do nothing. */
+export function writeDestinations(root: string, count: number): string[] {
   mkdirSync(join(root, "destinations/handlers"), { recursive: true });
   for (const handler of ["crm", "notify"])
-    writeFileSync(join(root, `destinations/handlers/${handler}.ts`), "");
+    writeFileSync(join(root, `destinations/handlers/${handler}.ts`), idleHandler);
   const files: string[] = [];
   const write = (name: string, text: string) => {
     writeFileSync(join(root, "destinations", name), text);
@@ -19,8 +25,12 @@ export function writeProject(count: number): { root: string; files: string[]; re
     write(`destination-${index}.yaml`, destination);
     write(`destination-${index}.test.yaml`, samples);
   }
-  return { root, files, remove: () => rmSync(root, { recursive: true }) };
+  return files;
 }
+
+const idleHandler = `import { defineHandler } from "../../infra/receiver/define-handler.ts";
+export default defineHandler({ on: { "*": async () => {} } });
+`;
 
 type Kind = (index: number) => { destination: string; samples: string };
 
@@ -98,7 +108,7 @@ webhook:
     items: ["{event.uuid}", "{event.timestamp}"]
   signing_secret: "\${secret:signing}"
 environments:
-  dev: absent
+  staging: absent
 `,
     samples: samplesOf(
       `order_placed_${index}`,

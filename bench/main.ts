@@ -1,6 +1,8 @@
 const BENCHES: Record<string, () => Promise<void>> = {
   check: async () => (await import("./check.ts")).check(),
   cli: async () => (await import("./cli.ts")).cli(),
+  "drift-limited": async () => (await import("./drift-limited.ts")).driftLimited(),
+  engine: async () => (await import("./engine.ts")).engine(),
   hog: async () => (await import("./hog.ts")).hog(),
   samples: async () => (await import("./samples.ts")).samples(),
   sandbox: async () => (await import("./sandbox.ts")).sandbox(),

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import autocannon from "autocannon";
 import { Hono } from "hono";
 import { isChild, median, report } from "./measure.ts";
+import { end, hogwire, start } from "./server.ts";
 
 const DESTINATIONS = 100;
 const NAMES = 50; // of events: two destinations take each
@@ -15,7 +14,6 @@ const STARTS = 7;
 const ROUNDS = 5;
 const SECONDS = 2;
 
-const hogwire = join(import.meta.dirname, "../infra/cli/hogwire.js");
 const headers = { Authorization: "Bearer phx_sandbox", "Content-Type": "application/json" };
 
 /**
@@ -126,27 +124,6 @@ async function readsPerSecond(url: string): Promise<number> {
 }
 
 const startSandbox = () => start([hogwire, "sandbox", "--port", "0", "--memory"]);
-
-/** Runs a server until it says its address; `milliseconds` from the spawn to that. */
-async function start(args: string[]): Promise<{ child: ChildProcess; url: string; milliseconds: number }> {
-  const started = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  const url = await new Promise<string>((found, reject) => {
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      said += chunk;
-      const address = /http:\/\/[\d.]+:\d+/.exec(said)?.[0];
-      if (address !== undefined) found(address);
-    });
-    child.once("close", () => reject(new Error(`${args.join(" ")} ended`)));
-  });
-  return { child, url, milliseconds: performance.now() - started };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  child.kill("SIGTERM");
-  await once(child, "close");
-}
 
 async function post(url: string, body: unknown): Promise<void> {
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
