@@ -12,6 +12,10 @@ import { isPrivateHost } from "./spec/lowering/private-host.ts";
 import { placeInWords } from "./spec/place-in-words.ts";
 import { lowerProject } from "./spec/project.ts";
 
+// The SDK's debug lines print each registered resource whole, in clear what the program made of secrets; `up --json` and
+// event logs hold them unasked.
+Object.assign(pulumi.log, { debug: async () => {} });
+
 const stack = pulumi.getStack();
 const { configuration, diagnostics } = readConfiguration();
 const { host, projectId, receiverUrl, signingKey, signingGeneration } = configuration;
