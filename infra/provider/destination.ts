@@ -75,7 +75,8 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
       ]),
     ),
   }),
-  edition: ({ version }) => version,
+  // A label is no new version.
+  edition: ({ version, name, description, enabled }) => [version, name, description, enabled],
   secrets: secretValues,
   async disarm(row, client) {
     await disableHogFunction(client, row.id);

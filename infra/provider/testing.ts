@@ -64,14 +64,21 @@ export function byHand({ url }: { url: string }): PostHogByHand {
 
 const instant: Clock = { now: () => Date.now(), sleep: async () => {} };
 
+/** As the stack's configuration has it; `undefined` for none. */
+export type TestOptions = ProviderOptions & { signingKey?: string | undefined };
+
 /** A provider process of its own, as each run has one. */
-export function providerOf(options: ProviderOptions = {}): Required<dynamic.ResourceProvider> {
-  return createProvider({
+export function providerOf(options: TestOptions = {}): Required<dynamic.ResourceProvider> {
+  const { signingKey, ...more } = { signingKey: "c2lnbmluZyBrZXkgb2YgdGhlIHRlc3Rz", ...options };
+  const provider = createProvider({
     env: { POSTHOG_API_KEY: "phx_sandbox" },
     clock: instant,
     say: () => {},
-    ...options,
+    ...more,
   });
+  const get = (key: string) => (key === "hogwire:signingKey" ? signingKey : undefined);
+  void provider.configure({ config: { get, require: (key) => get(key) ?? "" } });
+  return provider;
 }
 
 /** What the sandbox cannot be made to do: an old PostHog, and one that drops what it was sent. */
@@ -88,7 +95,7 @@ export async function withFake(work: (fake: FakePostHog) => Promise<void>): Prom
 export type Operation = "create" | "update" | "replace" | "same" | "delete";
 
 /** One resource as the engine leads it through runs with `refresh: always`, each run with a provider of its own. */
-export function createEngine(options?: ProviderOptions) {
+export function createEngine(options?: TestOptions) {
   let state: { id: string; inputs: Properties; outs: Properties } | undefined;
 
   /** As in the first half of each run; the inputs that would have written what is there now. */
