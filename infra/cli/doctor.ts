@@ -39,7 +39,7 @@ async function inspectPostHog(config: Config, stack: string): Promise<Finding[]>
     const hint = `docs/2-production.md, part 2: npx pulumi config set hogwire:${missing[0]}${secret} --stack ${stack}`;
     return [{ name: "Configuration", ok: false, found: `missing: ${missing.join(", ")}`, hint }];
   }
-  const client = createClient({ host, project: projectId, apiKey, limiter: createLimiter() });
+  const client = createClient({ host, project: projectId, apiKey, limiter: createLimiter({ host }) });
   const from = process.env.POSTHOG_API_KEY ? "POSTHOG_API_KEY" : "apiKey of the stack";
   return [
     await attempt(`PostHog ${host}`, async () => {

@@ -5,6 +5,8 @@ export type PostHogErrorFields = {
   code?: string | undefined;
   detail: string;
   attr?: string | null | undefined;
+  /** As the header of a 429 says it. */
+  retryAfter?: string | null | undefined;
   /** `GET https://…/api/…`, for the message. */
   request: string;
 };
@@ -17,6 +19,8 @@ export class PostHogError extends Error {
   readonly code: string | undefined;
   readonly detail: string;
   readonly attr: string | null | undefined;
+  readonly retryAfter: string | null | undefined;
+  readonly request: string;
 
   constructor(fields: PostHogErrorFields, options?: ErrorOptions) {
     super(message(fields), options);
@@ -25,6 +29,8 @@ export class PostHogError extends Error {
     this.code = fields.code;
     this.detail = fields.detail;
     this.attr = fields.attr;
+    this.retryAfter = fields.retryAfter;
+    this.request = fields.request;
   }
 
   /** The request may have been carried out all the same: look before you send it again (contract §9.11). */

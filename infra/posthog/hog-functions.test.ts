@@ -13,7 +13,12 @@ beforeEach(async () => {
 afterEach(() => fake.close());
 
 function client(project = "1"): PostHogClient {
-  return createClient({ host: fake.url, project, apiKey: "phx_test", limiter: createLimiter() });
+  return createClient({
+    host: fake.url,
+    project,
+    apiKey: "phx_test",
+    limiter: createLimiter({ host: fake.url }),
+  });
 }
 
 function add(name: string) {

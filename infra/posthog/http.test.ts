@@ -28,7 +28,7 @@ function client(options: Partial<ClientOptions> = {}) {
     host: fake.url,
     project: "1",
     apiKey: "phx_test",
-    limiter: createLimiter({ clock }),
+    limiter: createLimiter({ host: fake.url, clock }),
     clock,
     ...options,
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PostHogError } from "./errors.ts";
-import { type Clock, type Limiter, retryAfter, systemClock } from "./limiter.ts";
+import { type Clock, type Limiter, systemClock } from "./limiter.ts";
 
 /** One project of one PostHog. Paths are relative to `/api/projects/<project>/` and end in a slash (contract §1.1). */
 export type PostHogClient = {
@@ -26,11 +26,7 @@ export type ClientOptions = {
 type Method = "GET" | "POST" | "PATCH";
 
 const attempts = 4;
-/** A 429 only waits, and others may take what became free. */
-const throttledAttempts = 10;
 const firstBackoffMs = 500;
-/** A 429 without `Retry-After`: one whole window (contract §6.7). */
-const unknownThrottleMs = 60_000;
 
 const errorBody = z.object({
   type: z.string().optional(),
@@ -72,12 +68,11 @@ export function createClient(options: ClientOptions): PostHogClient {
         request,
       });
     }
-    if (response.status === 429)
-      limiter.pause(retryAfter(response.headers.get("Retry-After"), clock.now()) ?? unknownThrottleMs);
     const known = errorBody.safeParse(parseJson(text));
     throw new PostHogError({
       ...(known.success ? known.data : { detail: response.statusText || "no further word" }),
       status: response.status,
+      retryAfter: response.headers.get("Retry-After"),
       request,
     });
   }
@@ -86,15 +81,12 @@ export function createClient(options: ClientOptions): PostHogClient {
     const url = new URL(`${host}/api/projects/${encodeURIComponent(project)}/${path}`);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
     for (let attempt = 1; ; attempt++) {
-      await limiter.take();
       try {
-        return await once(method, url, body);
+        return await limiter.run(() => once(method, url, body));
       } catch (error) {
-        if (!(error instanceof PostHogError) || !mayRepeat(method, error)) throw error;
-        const throttled = error.status === 429;
-        if (attempt === (throttled ? throttledAttempts : attempts)) throw error;
-        // After a 429 the limiter knows how long to wait.
-        if (!throttled) await clock.sleep(firstBackoffMs * 2 ** (attempt - 1));
+        if (!(error instanceof PostHogError) || !mayRepeat(method, error) || attempt === attempts)
+          throw error;
+        await clock.sleep(firstBackoffMs * 2 ** (attempt - 1));
       }
     }
   }
@@ -108,9 +100,9 @@ export function createClient(options: ClientOptions): PostHogClient {
   };
 }
 
-/** A 429 did nothing, so all may be repeated; after an unclear answer only what changes nothing. */
+/** After an unclear answer only what changes nothing; a 429, which did nothing, the limiter repeats. */
 function mayRepeat(method: Method, error: PostHogError): boolean {
-  return error.status === 429 || (error.unclear && method === "GET");
+  return error.unclear && method === "GET";
 }
 
 function parseJson(text: string): unknown {

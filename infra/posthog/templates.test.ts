@@ -11,7 +11,12 @@ let client: PostHogClient;
 
 beforeEach(async () => {
   fake = await startFakePostHog();
-  client = createClient({ host: fake.url, project: "1", apiKey: "phx_test", limiter: createLimiter() });
+  client = createClient({
+    host: fake.url,
+    project: "1",
+    apiKey: "phx_test",
+    limiter: createLimiter({ host: fake.url }),
+  });
 });
 afterEach(() => fake.close());
 

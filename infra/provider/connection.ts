@@ -31,13 +31,16 @@ export type ConnectOptions = {
   clock?: Clock;
 };
 
-/** The same connection for the same project each time, and one limiter for all: they share a key (contract §6.7). */
+/** The same connection for the same project each time, and one limiter for each host: a key belongs to one (contract §6.7). */
 export function createConnector({ apiKey, signingKey, say, clock = systemClock }: ConnectOptions): Connect {
-  const limiter = createLimiter({ clock, say });
+  const limiterOf = keyed(
+    (host: string) => host,
+    (host) => createLimiter({ host, clock, say }),
+  );
   return keyed(
     ({ host, project }) => JSON.stringify([host, project]),
     ({ host, project }) => {
-      const client = createClient({ host, project, apiKey: apiKey(), limiter, clock });
+      const client = createClient({ host, project, apiKey: apiKey(), limiter: limiterOf(host), clock });
       const template = keyed(
         (id: string) => id,
         (id) => shared(() => getTemplate(client, id)),

@@ -31,7 +31,7 @@ async function withLog(lines: Line[], shape: (rows: object[]) => unknown = (resu
   onTestFinished(() => void server.close());
   const address = server.address();
   const host = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-  const client = createClient({ host, project: "1", apiKey: "phx", limiter: createLimiter() });
+  const client = createClient({ host, project: "1", apiKey: "phx", limiter: createLimiter({ host }) });
   const witness = postHogWitness(client, async () => ({ matched: true }));
   return async (enabled = true) => (await witness.look(event, [{ ...destination, enabled }])).get("fn");
 }

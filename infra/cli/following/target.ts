@@ -59,7 +59,7 @@ export async function openTarget(stack: string): Promise<Target> {
       `The stack '${stack}' is not set up: npx hogwire doctor -s ${stack} says what is missing.`,
     );
   }
-  const client = createClient({ host, project: projectId, apiKey, limiter: createLimiter() });
+  const client = createClient({ host, project: projectId, apiKey, limiter: createLimiter({ host }) });
   try {
     const [rows, project, local] = await Promise.all([
       listHogFunctions(client),
