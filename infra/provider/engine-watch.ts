@@ -15,10 +15,13 @@ export function watchEngine(address: string | undefined, onGone: () => void): En
 
   async function isThere(): Promise<boolean> {
     const there = await accepts(String(host), Number(port));
-    if (!there) onGone();
+    if (!there) {
+      clearInterval(watch);
+      onGone();
+    }
     return there;
   }
-  setInterval(isThere, everyMs).unref();
+  const watch = setInterval(isThere, everyMs).unref();
   return { isThere };
 }
 
