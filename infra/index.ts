@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isSecret, missingSetting, readConfiguration, setting, typedSetting } from "./configuration.ts";
 import { environmentFile, receiverEnvironment } from "./deploy/environment.ts";
 import { ReceiverProcess } from "./deploy/process.ts";
+import { manifestInputs } from "./manifest-inputs.ts";
 import { Destination, EventFilter, Manifest } from "./provider/resources.ts";
 import { signingSecret } from "./receiver/signing-secret.ts";
 import { hasErrors, renderDiagnostics } from "./spec/diagnostic.ts";
@@ -29,9 +30,10 @@ const lowered = lowerProject(project, {
   isLocal: isPrivateHost(URL.parse(host)?.hostname ?? ""),
   signingSecret: (slug) => signingSecret(signingKey, slug, signingGeneration),
 });
+// Deliveries to a file's former name may still be under way.
 const routes = Object.fromEntries(
-  lowered.destinations.flatMap(({ lowered: { slug }, handlers }) =>
-    handlers.length > 0 ? [[slug, handlers]] : [],
+  lowered.destinations.flatMap(({ lowered: { slug, aliases = [] }, handlers }) =>
+    handlers.length > 0 ? [slug, ...aliases].map((name) => [name, handlers]) : [],
   ),
 );
 const receiver = await receiverEnvironment({ ...configuration, stack, routes, setting });
@@ -44,27 +46,23 @@ const found = [
 if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`);
 if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
 
-const manifest = new Manifest("manifest", {
-  host,
-  project: projectId,
-  stack,
-  slugs: Object.fromEntries(lowered.destinations.map(({ lowered: { slug, enabled } }) => [slug, enabled])),
-});
+const owner = `${pulumi.getProject()}/${stack}`;
+const place = { host, project: projectId };
+const placed = (slug: string) => ({ ...place, managed_by: `${owner}/${slug}` });
+const manifest = new Manifest("manifest", manifestInputs(lowered, { ...place, stack, owner }));
 const dependsOn: pulumi.Resource[] = [manifest];
 if (configuration.receiver === "process" && Object.keys(routes).length > 0) {
   dependsOn.push(new ReceiverProcess("receiver", receiver.environment, { dependsOn: manifest }));
 }
-const managedBy = (slug: string) => `${pulumi.getProject()}/${stack}/${slug}`;
 const eventFilters = Object.fromEntries(
   lowered.eventFilters.map((filter) => {
-    const inputs = { ...filter, host, project: projectId, managed_by: managedBy(filter.slug) };
+    const inputs = { ...filter, ...placed(filter.slug) };
     return [filter.slug, new EventFilter(filter.slug, inputs, { dependsOn })];
   }),
 );
 for (const { lowered: destination } of lowered.destinations) {
-  const { slug } = destination;
-  const inputs = { ...destination, host, project: projectId, managed_by: managedBy(slug), eventFilters };
-  new Destination(slug, inputs, { dependsOn });
+  const inputs = { ...destination, ...placed(destination.slug), eventFilters };
+  new Destination(destination.slug, inputs, { dependsOn });
 }
 
 /** What sends where: slug to handlers, or in words to where else. */

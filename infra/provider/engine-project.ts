@@ -24,12 +24,13 @@ export type EngineProject = {
 
 const program = `
 import { readFileSync } from "node:fs";
+import { manifestInputs } from "./manifest-inputs.ts";
 import { Destination, EventFilter, Manifest } from "./provider/resources.ts";
 const { destinations, filters } = JSON.parse(readFileSync("declared.json", "utf8"));
-const slugs = Object.fromEntries(destinations.map(({ slug, enabled }) => [slug, enabled]));
 const { host, project } = destinations[0] ?? { host: "http://127.0.0.1:1", project: "1" };
-const manifest = new Manifest("manifest", { host, project, stack: "dev", slugs });
-const dependsOn = manifest;
+const lowered = { destinations: destinations.map((lowered) => ({ lowered })), eventFilters: filters };
+const place = { host, project, stack: "dev", owner: "hogwire/dev" };
+const dependsOn = new Manifest("manifest", manifestInputs(lowered, place));
 const eventFilters = Object.fromEntries(
   filters.map((inputs) => [inputs.slug, new EventFilter(inputs.slug, inputs, { dependsOn })]),
 );
@@ -38,7 +39,14 @@ for (const inputs of destinations) new Destination(inputs.slug, { ...inputs, eve
 
 export async function createEngineProject(): Promise<EngineProject> {
   const folder = mkdtempSync(join(tmpdir(), "hogwire-engine-"));
-  for (const part of ["posthog", "wire", "provider", "spec/lowered.ts", "hog/types.ts"]) {
+  for (const part of [
+    "posthog",
+    "wire",
+    "provider",
+    "manifest-inputs.ts",
+    "spec/lowered.ts",
+    "hog/types.ts",
+  ]) {
     cpSync(join(repository, "infra", part), join(folder, "infra", part), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));

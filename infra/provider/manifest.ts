@@ -16,8 +16,23 @@ export type Slugs = Record<string, boolean>;
 const removableCount = 3;
 const removableShare = 0.3;
 
-/** The inputs of a `Manifest` resource: where the stack's destinations are, and which. */
-export type ManifestInputs = { host: string; project: string; stack: string; slugs: Slugs };
+/** The inputs of a `Manifest` resource: where the stack's destinations are, which, and what they need. */
+export type ManifestInputs = {
+  host: string;
+  project: string;
+  stack: string;
+  /** The marker of the stack's objects without their slug: `<project>/<stack>`. */
+  owner: string;
+  slugs: Slugs;
+  /** The former names of files, to what they are called now. */
+  renamed?: Record<string, string>;
+  /** Those that stay in PostHog when their file goes. */
+  retained?: string[];
+  needs: Needs;
+};
+
+/** What a PostHog must have for a stack's destinations: ids of templates, signed webhooks, names of group types. */
+export type Needs = { templates: string[]; signing?: true; groups?: string[] };
 
 const manifest = z.object({
   host: z.string(),

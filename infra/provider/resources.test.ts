@@ -29,7 +29,8 @@ async function inputsOf(args: DestinationArgs): Promise<Record<string, unknown>>
 
 test("loader text and type tokens are those of every state that exists", async () => {
   const { host, project } = place;
-  new Manifest("manifest", { host, project, stack: "dev", slugs: { signup: true } });
+  const owner = "hogwire/dev";
+  new Manifest("manifest", { host, project, stack: "dev", owner, slugs: {}, needs: { templates: [] } });
   new Destination("signup", { ...signup, filters: all, webhook: { url: "https://acme.example", body: {} } });
   new EventFilter("paying", { ...place, slug: "paying", name: "Paying", steps: [{ event: "x" }] });
   await expect.poll(() => registered.length).toBe(3);
@@ -69,4 +70,24 @@ test("puts the ids of event filters beside their slugs, and keeps the filters th
 test("an event filter that is not registered is no destination's", () => {
   const args = { ...signup, filters: { events: [{ filter: "paying" }] }, webhook: { url: "u", body: {} } };
   expect(() => new Destination("signup", args)).toThrow(/no event filter "paying"/);
+});
+
+test("former names and protection are no inputs: they are Pulumi's, and PostHog needs no change for them", async () => {
+  const given = { adopt: "7", aliases: ["old"] };
+  const lifecycle = { protect: true, retain: true, upgrade: true } as const;
+  const { adopt, aliases, ...inputs } = await inputsOf({
+    ...{ ...signup, ...given, lifecycle },
+    ...{ filters: all, webhook: { url: "u", body: {} } },
+  });
+  expect([adopt, aliases, inputs.lifecycle]).toEqual(["7", undefined, { retain: true, upgrade: true }]);
+  registered.length = 0;
+  const filter = { ...place, slug: "paying", name: "P", steps: [{ event: "x" }] };
+  new EventFilter("paying", { ...filter, ...given, lifecycle: { protect: true } });
+  await expect.poll(() => registered.length).toBe(1);
+  expect(registered[0]?.inputs).toEqual({
+    ...filter,
+    adopt: "7",
+    kind: "event-filter",
+    __provider: loaderText,
+  });
 });

@@ -22,19 +22,19 @@ export class Destination extends pulumi.CustomResource {
   declare readonly posthog_url: pulumi.Output<string>;
 
   constructor(name: string, args: DestinationArgs, options?: pulumi.CustomResourceOptions) {
-    const { eventFilters = {}, ...inputs } = args;
+    const { eventFilters = {}, ...destination } = args;
     super(
       "pulumi-nodejs:dynamic/posthog:Destination",
       name,
       {
-        ...inputs,
-        filters: withIds(inputs.filters, eventFilters),
-        ...withSecrets(inputs),
+        ...ownInputs(destination),
+        filters: withIds(destination.filters, eventFilters),
+        ...withSecrets(destination),
         kind: "destination",
         posthog_url: undefined,
         __provider: loaderText,
       },
-      options,
+      { ...options, ...optionsOf(destination) },
     );
   }
 }
@@ -44,12 +44,12 @@ export class EventFilter extends pulumi.CustomResource {
   /** The action's page in PostHog. */
   declare readonly posthog_url: pulumi.Output<string>;
 
-  constructor(name: string, inputs: EventFilterInputs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, filter: EventFilterInputs, options?: pulumi.CustomResourceOptions) {
     super(
       "pulumi-nodejs:dynamic/posthog:EventFilter",
       name,
-      { ...inputs, kind: "event-filter", posthog_url: undefined, __provider: loaderText },
-      options,
+      { ...ownInputs(filter), kind: "event-filter", posthog_url: undefined, __provider: loaderText },
+      { ...options, ...optionsOf(filter) },
     );
   }
 }
@@ -64,6 +64,23 @@ export class Manifest extends pulumi.CustomResource {
       options,
     );
   }
+}
+
+type Lowered = PlacedDestination | EventFilterInputs;
+
+/** What Pulumi does by itself: keep an object under a new name, refuse to delete it, leave it where it is. */
+function optionsOf({ aliases = [], lifecycle = {} }: Lowered): pulumi.CustomResourceOptions {
+  return {
+    ...(aliases.length > 0 && { aliases: aliases.map((name) => ({ name })) }),
+    ...(lifecycle.protect && { protect: true }),
+    ...(lifecycle.retain && { retainOnDelete: true }),
+  };
+}
+
+/** The rest: to have an alias or protection taken out is no change of the object in PostHog. */
+function ownInputs({ aliases: _aliases, lifecycle, ...inputs }: Lowered): pulumi.Inputs {
+  const { protect: _protect, ...upkeep } = lifecycle ?? {};
+  return { ...inputs, ...(Object.keys(upkeep).length > 0 && { lifecycle: upkeep }) };
 }
 
 function withIds(
