@@ -91,6 +91,18 @@ test.each<[unknown, unknown, boolean]>([
   expect(inputProblems({ hog }, madeOf({ hog }, undefined))).toHaveLength(isTaken ? 0 : 1);
 });
 
+test("finds a template where the schema wants none, which PostHog would take for a text", () => {
+  const inputs_schema = [{ key: "raw", type: "string", templating: false }];
+  const hog: LoweredHog = {
+    code: "return 1",
+    inputs_schema,
+    inputs: { raw: { value: "x", templating: "hog" } },
+  };
+  expect(inputProblems({ hog }, madeOf({ hog }, undefined))).toEqual([
+    "the input `raw` has its templating set by the schema, to false",
+  ]);
+});
+
 test("leaves a choice alone: PostHog does not compare it with its choices", () => {
   const inputs_schema = [{ key: "on", type: "choice", choices: ["a"] }];
   const hog: LoweredHog = { code: "return 1", inputs_schema, inputs: { on: "b" } };

@@ -41,7 +41,7 @@ function problemOf(item: InputSchemaItem, input: { value?: unknown; templating?:
     return input === undefined ? "is required and missing" : "is required and empty";
   if (input === undefined) return undefined;
   if (value === null) return "is null, which PostHog refuses: leave it out instead";
-  if (item.templating && isWithTemplating(input) && input.templating !== schemaTemplating(item))
+  if (item.templating != null && isWithTemplating(input) && input.templating !== schemaTemplating(item))
     return `has its templating set by the schema, to ${schemaTemplating(item)}`;
   return isEmpty(value) ? undefined : wrongType(item, value, schemaTemplating(item) ?? input.templating);
 }
