@@ -5,6 +5,7 @@ import { destinationKind } from "./destination.ts";
 import { type EngineWatch, watchEngine } from "./engine-watch.ts";
 import { RefusedError, withoutStack } from "./errors.ts";
 import { eventFilterKind } from "./event-filter.ts";
+import { hidingSecrets } from "./hiding-secrets.ts";
 import type { Properties } from "./inputs.ts";
 import { createManifestProvider } from "./manifest.ts";
 import { createObjectProvider } from "./object-provider.ts";
@@ -57,17 +58,23 @@ export function createProvider({
     );
   }
 
+  /** Whatever fails: a proxy's answer, or `fetch` itself of a key with a line break in it, may quote the key. */
+  function guarded<T>(work: () => Promise<T>): Promise<T> {
+    const keys = ["hogwire:apiKey", "hogwire:signingKey"].map((key) => config?.get(key));
+    return withoutStack(() => hidingSecrets([env.POSTHOG_API_KEY, ...keys], work));
+  }
+
   return {
     // Done before the first `await`: the host does not wait for it (facts §2).
     async configure(request) {
       config = request.config;
       engine = watchEngine(engineAddress, () => process.exit(1));
     },
-    check: (olds, news) => withoutStack(() => kindOf(news).check(olds, news)),
-    diff: (id, olds, news) => withoutStack(() => kindOf(news).diff(id, olds, news)),
-    create: (inputs) => withoutStack(() => kindOf(inputs).create(inputs)),
-    read: (id, properties) => withoutStack(() => kindOf(properties).read(id, properties)),
-    update: (id, olds, news) => withoutStack(() => kindOf(news).update(id, olds, news)),
-    delete: (id, properties) => withoutStack(() => kindOf(properties).delete(id, properties)),
+    check: (olds, news) => guarded(() => kindOf(news).check(olds, news)),
+    diff: (id, olds, news) => guarded(() => kindOf(news).diff(id, olds, news)),
+    create: (inputs) => guarded(() => kindOf(inputs).create(inputs)),
+    read: (id, properties) => guarded(() => kindOf(properties).read(id, properties)),
+    update: (id, olds, news) => guarded(() => kindOf(news).update(id, olds, news)),
+    delete: (id, properties) => guarded(() => kindOf(properties).delete(id, properties)),
   };
 }

@@ -1,0 +1,135 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { PostHogError } from "../posthog/errors.ts";
+import { InitializationError } from "./errors.ts";
+import { createHider, hidingSecrets } from "./hiding-secrets.ts";
+import { providerOf } from "./testing.ts";
+
+const token = "Kx7-Qm2_Zp9.Tv4";
+const odd = `Kx7"Qm2\\Zp9{Tv4'é`;
+const key = "-----BEGIN KEY-----\nMIGHAgEAMBMGByqG\nSM49AgEG\n-----END KEY-----\n";
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+test.each<[what: string, secrets: unknown, text: string, hidden: string]>([
+  ["as it is", token, `no ${token}, nor ${token}`, "no [secret], nor [secret]"],
+  ["in JSON", odd, `{"x":${JSON.stringify(odd)}}`, '{"x":"[secret]"}'],
+  [
+    "in JSON in JSON",
+    odd,
+    JSON.stringify({ x: JSON.stringify({ y: odd }) }),
+    '{"x":"{\\"y\\":\\"[secret]\\"}"}',
+  ],
+  [
+    "in JSON that is ASCII only",
+    "clé-d'été",
+    String.raw`"cl\u00e9-d'\u00c9t\u00e9" or "cl\u00e9-d'\u00e9t\u00e9"`,
+    String.raw`"cl\u00e9-d'\u00c9t\u00e9" or "[secret]"`,
+  ],
+  ["in a Hog template", "a{b}c{d", String.raw`bad template: a\{b}c\{d!`, "bad template: [secret]!"],
+  ["in a URL", odd, `/hook?x=${encodeURIComponent(odd)}&y`, "/hook?x=[secret]&y"],
+  [
+    "in a URL, with a percent sign of its own",
+    "100%41off",
+    `/hook?x=${encodeURIComponent("100%41off")}`,
+    "/hook?x=[secret]",
+  ],
+  ["in base64", token, `Basic ${base64(token)}`, "Basic [secret]"],
+  ["in base64, within more", token, `Basic ${base64(`user:${token}!`)}.`, "Basic dXNlcjp[secret]Qh."],
+  ["in base64 of a URL", "~~~???~~~???", Buffer.from("~~~???~~~???").toString("base64url"), "[secret]"],
+  ["a line of it", key, 'could not read "SM49AgEG"', 'could not read "[secret]"'],
+  ["all lines of it", key, JSON.stringify({ key }), String.raw`{"key":"[secret]\n"}`],
+  ["cut off", token, `${token.slice(0, 13)}… is too long`, "[secret]… is too long"],
+  ["the word that matters", `Bearer ${token}`, `no such token: ${token}`, "no such token:[secret]"],
+  ["a tree of them", { a: [token], b: { c: "pass-word" } }, `${token} pass-word`, "[secret] [secret]"],
+  [
+    "two, one a part of the other",
+    ["secret-one", "secret-one-two"],
+    "secret-one-two secret-one",
+    "[secret] [secret]",
+  ],
+  [
+    "a short one, where it is quoted",
+    ["a", "on"],
+    `"a" is on, and a header 'on'`,
+    `"[secret]" is on, and a header '[secret]'`,
+  ],
+  ["an empty one", ["", " "], "nothing to hide", "nothing to hide"],
+  ["none", [], "nothing to hide", "nothing to hide"],
+])("hides a secret: %s", (_what, secrets, text, hidden) => {
+  expect(createHider(secrets)(text)).toBe(hidden);
+});
+
+test.each([
+  [
+    "text that a secret has little in common with",
+    "https://hooks.acme.example/T0/B0",
+    "PostHog answered 400 to POST https://us.posthog.com/",
+  ],
+  [
+    "a word of it that any sentence may have",
+    "correct horse battery",
+    "the horse is not correct: no battery",
+  ],
+])("keeps %s", (_what, secret, text) => {
+  expect(createHider(secret)(text)).toBe(text);
+});
+
+describe("whatever the secret", () => {
+  const secret = fc
+    .string({
+      unit: fc.oneof(
+        fc.string({ minLength: 1, maxLength: 1, unit: "grapheme" }),
+        fc.constantFrom(..."\\\"'{}%41\n\t ué+/&"),
+      ),
+    })
+    .map((text) => `Kx7-${text}`);
+  const quoted = fc.constantFrom<(text: string) => string>(
+    (text) => text,
+    (text) => JSON.stringify(text).slice(1, -1),
+    (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3),
+    (text) => encodeURIComponent(text),
+  );
+  test("it is hidden, and what stands around it is not", () => {
+    fc.assert(
+      fc.property(secret, quoted, (text, quote) => {
+        const trimmed = text.trim();
+        const hidden = createHider(text)(`<< ${quote(trimmed)} >>`);
+        expect(hidden).toMatch(/^<< .*\[secret\].* >>$/s);
+        expect(hidden).not.toContain(trimmed);
+      }),
+    );
+  });
+});
+
+test("is done in all that an error says, and its properties for the state keep theirs", async () => {
+  const cause = new TypeError(`could not send ${token}`);
+  const refused = new PostHogError(
+    { status: 400, detail: `not ${token}`, request: "POST https://a.example" },
+    { cause },
+  );
+  const failed = new InitializationError("id", { token }, [`it has no ${token}`]);
+  for (const error of [refused, failed, new AggregateError([cause], token)]) {
+    const thrown = await hidingSecrets(token, () => Promise.reject(error)).catch((reason) => reason);
+    expect(thrown).toBe(error);
+    expect(
+      inspect({ ...thrown, properties: {} }) + inspect(thrown.cause) + thrown.stack + thrown.message,
+    ).not.toContain(token);
+  }
+  expect(failed.properties).toEqual({ token });
+  expect(failed.reasons).toEqual(["it has no [secret]"]);
+});
+
+test("no error of the provider quotes the API key, not even that of a key which no request can hold", async () => {
+  const { read } = providerOf({ env: { POSTHOG_API_KEY: `phx_${token}\nphx_rest-of-it` } });
+  const state = {
+    kind: "event-filter",
+    host: "http://127.0.0.1:1",
+    project: "1",
+    slug: "a",
+    written: { by: "a/b/c" },
+  };
+  const error = await read("1", state).catch((reason) => reason);
+  expect(error.message).toContain("invalid header value");
+  expect(inspect(error)).not.toContain(token);
+});
