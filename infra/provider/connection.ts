@@ -8,12 +8,15 @@ import type { GroupTypes } from "../wire/properties.ts";
 import { createFingerprint, type Fingerprint } from "./fingerprints.ts";
 import { createRunList, type RunList } from "./run-list.ts";
 import { shared } from "./shared.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 /** One project of one PostHog, for the length of one run; whatever is asked for is asked for once. */
 export type Connection = {
   client: PostHogClient;
   functions: RunList<HogFunction>;
   actions: RunList<Action>;
+  /** Writes of actions come one after the other: a name may go from one to another. */
+  actionTurn: Turns;
   /** As this PostHog serves it. */
   template(id: string): Promise<Template>;
   groupTypes(): Promise<GroupTypes>;
@@ -55,6 +58,7 @@ export function createConnector({ apiKey, signingKey, say, clock = systemClock }
           () => listActions(client),
           (id) => getAction(client, id),
         ),
+        actionTurn: createTurns(),
         template: (id) => template(id)(),
         groupTypes: shared(() => getGroupTypes(client)),
         fingerprint: createFingerprint(signingKey()),

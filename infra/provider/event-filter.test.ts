@@ -122,6 +122,52 @@ test("a name that another action has is refused with that action's address, and 
   await expect(provider().update(id, outs, filterInputs({ name: "Taken" }))).rejects.toThrow(taken);
 });
 
+test("a name that another stack's or tool's action has is refused as well", async () => {
+  for (const [index, marker] of [
+    "[hogwire:hogwire/prod/x]",
+    "[hogwire:hogwire/dev/x] <!-- iac:actions:x -->",
+  ].entries()) {
+    const name = `Theirs ${slug} ${index}`;
+    await posthog.api("POST", "actions/", { name, description: marker, steps: [{ event: "x" }] });
+    await expect(provider().create(filterInputs({ name }))).rejects.toThrow(/already has an action named/);
+  }
+});
+
+test("a file that is renamed and keeps its `name` takes it over from the one that is deleted later", async () => {
+  const name = `Paying ${slug}`;
+  const old = createEngine();
+  await old.up(filterInputs({ name }));
+  const renamed = createEngine();
+  const inputs = filterInputs({ name, slug: `${slug}-new`, managed_by: `hogwire/dev/${slug}-new` });
+  expect(await renamed.up(inputs)).toBe("create");
+  expect(await posthog.marked("actions", slug)).toMatchObject([
+    { name: `hogwire: makes way, ${old.id}`, steps: [{ event: "user_signed_up" }] },
+  ]);
+  expect(await old.up(undefined)).toBe("delete");
+  expect(await posthog.marked("actions", `${slug}-new`)).toMatchObject([{ name }]);
+  expect(await renamed.up(inputs)).toBe("same");
+});
+
+test("filters pass their names around in a circle, all in one run", async () => {
+  const slugs = [1, 2, 3].map((number) => `${slug}-${number}`);
+  const inputsOf = (at: number, by: number) => {
+    const own = slugs[at];
+    return filterInputs({ slug: own, managed_by: `hogwire/dev/${own}`, name: slugs[(at + by) % 3] });
+  };
+  const first = provider();
+  let states = await Promise.all(slugs.map((_own, at) => first.create(inputsOf(at, 0))));
+  for (const by of [1, 2, 3]) {
+    const run = provider(); // each run's own process
+    states = await Promise.all(
+      states.map(async ({ id, outs }, at) => ({ id, ...(await run.update(id, outs, inputsOf(at, by))) })),
+    );
+    const found = await Promise.all(slugs.map((own) => posthog.marked("actions", own)));
+    expect(found.map(([row]) => [row?.id, row?.name])).toEqual(
+      states.map(({ id }, at) => [Number(id), slugs[(at + by) % 3]]),
+    );
+  }
+});
+
 test("a group type that the project has not is refused before anything is sent", async () => {
   const properties = [{ key: "tier", value: "gold", type: "group", group_type: "team" }];
   await expect(provider().create(filterInputs({ steps: [{ properties }] }))).rejects.toThrow(
