@@ -93,6 +93,14 @@ test("where something plainly went away, a replaced secret is not guessed from t
   expect(inputs).not.toHaveProperty("secrets");
 });
 
+test("what the file says by now is no change by hand later, whoever wrote it: a killed run, or somebody in PostHog", async () => {
+  const { id, outs } = await provider().create(inputsOf());
+  await api("PATCH", `${id}/`, { mappings: null, name: "Sign-ups, all" });
+  const first = await provider().read(id, outs);
+  expect(first.inputs).toEqual({ ...inputsOf({ name: "Sign-ups, all" }), __provider: undefined });
+  expect((await provider().read(id, first.props)).inputs).toEqual(first.inputs);
+});
+
 test("what a killed run left for another template is deleted, and the right one created", async () => {
   const killed = await provider().create(inputsOf({ template: slack }));
   const { id } = await provider().create(inputsOf());

@@ -60,8 +60,8 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
     ...fromRemote(row, state, await groupTypesFor(state.filters, connection)),
     ...(await behindItsTemplate(row, state, connection)),
   }),
-  findings: (row, state, seen, outputs) =>
-    isSecretlyChanged(row, state, seen, outputs) ? { secrets: changedOutside } : {},
+  findings: (row, seen, outputs) =>
+    isSecretlyChanged(row, seen, outputs) ? { secrets: changedOutside } : {},
   facts: (row, { host, project }) => ({
     posthog_url: `${host}/project/${project}/functions/${row.id}`,
     version: row.version,
@@ -195,16 +195,12 @@ function madeFrom({ webhook, template, hog }: Properties): { way: string; templa
 }
 
 /**
- * PostHog counts a change since our last write, and nothing that can be read differs: then a secret was replaced, or
- * something was changed and changed back. The next update writes ours.
+ * PostHog counts a change since our last look, and nothing that can be read differs: then a secret was replaced, or
+ * something was changed and changed back. Seen again until the next update writes ours.
  */
-function isSecretlyChanged(
-  { version }: HogFunction,
-  { written }: DestinationState,
-  seen: Properties,
-  outputs: Properties,
-): boolean {
-  if (version == null || written.version == null || version === written.version) return false;
-  const notSeen = ["copies", "secrets", "posthog_url", "version", "written", "__provider"];
+function isSecretlyChanged({ version }: HogFunction, seen: Properties, outputs: Properties): boolean {
+  if (outputs.secrets !== undefined) return true;
+  if (version == null || outputs.version == null || version === outputs.version) return false;
+  const notSeen = ["copies", "posthog_url", "version", "written", "__provider"];
   return isSame(seen, without(outputs, notSeen));
 }

@@ -40,8 +40,8 @@ export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row ext
   delete(client: PostHogClient, id: string): Promise<void>;
   /** The inputs that would have written the row. */
   see(row: Row, state: State, connection: Connection): Promise<Properties>;
-  /** What a read finds besides; `seen` is what `see` said. */
-  findings(row: Row, state: State, seen: Properties, outputs: Properties): Properties;
+  /** What a read finds besides; `seen` is what `see` said, `outputs` what the last look or write left. */
+  findings(row: Row, seen: Properties, outputs: Properties): Properties;
   /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
   facts(row: Row, client: PostHogClient): Properties;
   /** Kept in state for the next read. */
@@ -126,7 +126,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
         ...seen,
         // Somebody copied it in PostHog, or brought a deleted one back: it works too, and is not ours to end (law 4).
         ...(copies.length > 0 && { copies }),
-        ...kind.findings(row, state, seen, properties),
+        ...kind.findings(row, seen, properties),
       };
       const facts = asJson(kind.facts(row, connection.client));
       return { id, props: { ...inputs, ...facts, written: state.written }, inputs };
