@@ -11,7 +11,7 @@ import { InitializationError, RefusedError } from "./errors.ts";
 import { hidingSecrets } from "./hiding-secrets.ts";
 import type { Properties } from "./inputs.ts";
 import { refuseLosing } from "./lifecycle.ts";
-import { findOurs, refuseForeign } from "./ownership.ts";
+import { findOurs, refuseOthers } from "./ownership.ts";
 import type { Owned, RunList } from "./run-list.ts";
 
 export type ObjectOptions = { connect: Connect; engine: () => EngineWatch; clock: Clock };
@@ -106,7 +106,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const state = kind.parseState(olds);
       const there = await rows.get(id);
       if (there === null) throw wentAway(id);
-      refuseForeign(there, [inputs.managed_by, state.written.by], noun);
+      refuseOthers(there, inputs.managed_by, noun);
       const write = await kind.prepare(inputs, connection, { row: there, state });
       const row = await hidingSecrets(kind.secrets(inputs), () => overwrite(there, rows, write));
       return { outs: await settle(news, inputs, connection, write, row) };
@@ -116,6 +116,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const state = kind.parseState(properties);
       const connection = connect(state);
       const rows = kind.rows(connection);
+      rows.know(id, state.written.by);
       const row = await rows.get(id);
       if (row === null) return {};
       const seen = asJson({ kind: state.kind, ...(await kind.see(row, state, connection)) });
@@ -138,7 +139,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const rows = kind.rows(connection);
       const current = await rows.get(id);
       if (current === null) return;
-      refuseForeign(current, [state.written.by], noun);
+      refuseOthers(current, state.written.by, noun);
       await repeating(() => kind.delete(connection.client, id));
       await rows.remove(id);
     },

@@ -150,6 +150,35 @@ describe.each([
     expect(left).toMatchObject({ name: `Sign-ups of ${slug}`, description });
   });
 
+  describe("renamed by a run that was killed before it could save that", () => {
+    const former = () => inputsOf();
+    const renamed = () =>
+      inputsOf({ slug: `${slug}-new`, name: `${slug}-new`, managed_by: `hogwire/dev/${slug}-new` });
+    let id: string;
+    let outs: Properties;
+    beforeEach(async () => {
+      const created = await provider().create(former());
+      ({ id, outs = {} } = created);
+      await provider().update(id, outs, renamed());
+    });
+
+    test("is renamed back", async () => {
+      const run = provider();
+      const { props } = await run.read(id, outs);
+      await run.update(id, props, former());
+      expect((await inPostHog()).map(idOf)).toEqual([id]);
+    });
+
+    test("is deleted, and a file of its new name gets one of its own", async () => {
+      const run = provider();
+      const { props } = await run.read(id, outs);
+      const other = await run.create({ ...renamed(), name: `Other ${slug}` });
+      expect(other.id).not.toBe(id);
+      await run.delete(id, props);
+      expect(await posthog.marked(collection, `${slug}-new`)).toMatchObject([{ name: `Other ${slug}` }]);
+    });
+  });
+
   test("a lost marker on a known id is drift that an update mends", async () => {
     const { id, outs } = await provider().create(inputsOf());
     await change(id, { description: "" });

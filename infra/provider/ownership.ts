@@ -52,8 +52,17 @@ const changeOwner =
   "If it shall be that one's, take it out of this stack with `npx pulumi state delete`; " +
   "if it shall stay this stack's, remove the other marker from its description in PostHog.";
 
-/** Throws unless the object is ours by its marker; a lost marker on an id that we know is drift, not a new owner (law 4). */
-export function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut = changeOwner): void {
+/**
+ * Throws when the object in our state is another's by its marker (law 4). A lost marker is drift, not a new owner; that of
+ * another file of this stack was written by a run that was killed while it renamed.
+ */
+export function refuseOthers(remote: Owned, ours: Owner, noun: string): void {
+  const owner = ownerOf(remote.description);
+  const isOfStack = owner !== null && stackOf(owner) === stackOf(ours);
+  refuseForeign(remote, isOfStack ? [owner] : [], noun);
+}
+
+function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut = changeOwner): void {
   const owner = ownerOf(remote.description);
   const other =
     otherTool(remote.description) ?? (owner !== null && !ours.includes(owner) ? owner : undefined);
@@ -61,4 +70,8 @@ export function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut
   throw new RefusedError(
     `The ${noun} ${JSON.stringify(remote.name)} (${remote.id}) is marked as managed by ${other}, so it is left as it is. ${wayOut}`,
   );
+}
+
+function stackOf(owner: Owner): string {
+  return owner.slice(0, owner.lastIndexOf("/"));
 }

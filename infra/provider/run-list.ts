@@ -10,7 +10,9 @@ export type RunList<Row extends Owned> = {
   load(): Promise<void>;
   /** `null` when it is gone. A row that the list lacks is asked for alone: rows move while somebody edits (contract §1.3). */
   get(id: string): Promise<Row | null>;
-  /** Those whose marker says `owner`; more than one when somebody copied it in PostHog. */
+  /** State has it as this one's, whatever its marker says: a killed run may have renamed it. */
+  know(id: string, owner: Owner): void;
+  /** Those whose marker says `owner`, and state not otherwise; more than one when somebody copied it in PostHog. */
   ownedBy(owner: Owner): Promise<Row[]>;
   /** Asks for this one alone, whatever the list says. */
   look(id: string): Promise<Row | null>;
@@ -26,6 +28,7 @@ export function createRunList<Row extends Owned>(
   getOne: (id: string) => Promise<Row | null>,
 ): RunList<Row> {
   let rows = shared(load);
+  const known = new Map<string, Owner>();
   return {
     async load() {
       await rows();
@@ -34,8 +37,13 @@ export function createRunList<Row extends Owned>(
       return (await rows()).get(id)?.row ?? getOne(id);
     },
     look: getOne,
+    know(id, owner) {
+      known.set(id, owner);
+    },
     async ownedBy(owner) {
-      return [...(await rows()).values()].filter((entry) => entry.owner === owner).map(({ row }) => row);
+      return [...(await rows()).values()]
+        .filter(({ row, owner: marked }) => marked === owner && (known.get(row.id) ?? owner) === owner)
+        .map(({ row }) => row);
     },
     async refetch() {
       rows = shared(load);
