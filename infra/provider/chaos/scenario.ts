@@ -1,0 +1,111 @@
+import { type Chance, createChance } from "../../sandbox/seed/chance.ts";
+import type { PostHogByHand } from "../testing.ts";
+import { copy, meddle, plantForeign, unmark } from "./by-hand.ts";
+import { edit, type Files, newFiles } from "./files.ts";
+import type { Collection, Row } from "./rows.ts";
+import { newFaults } from "./troubles.ts";
+import { createWorld, type Ids } from "./world.ts";
+
+export type Outcome = { ended: "done" | "failed" | "killed"; output: string };
+
+/** The real engine, or the small one. */
+export type Engine = {
+  /** Killed in the middle when a request waits there; `host` is in the files. */
+  up(files: Files, chance: Chance, kill?: Kill): Promise<Outcome>;
+  /** Fails unless there is nothing to do. */
+  preview(files: Files, chance: Chance): Promise<Outcome>;
+  ids(): Promise<Ids>;
+  /** As the manifest's refusal says. */
+  confirm(stopped: string): Promise<void>;
+};
+
+/** At which request of the run, and whether PostHog still carries that one out. */
+export type Kill = { after: number; isCarriedOut: boolean };
+
+export type Size = { destinations: number; eventFilters: number; rounds: number; slowestMs: number };
+
+/**
+ * Some runs of a project whose files change, while PostHog and the network misbehave, people meddle and runs are killed;
+ * then the trouble ends, one run mends all, and the next finds nothing to do. `log` is told what happens.
+ */
+export async function survive(
+  seed: number,
+  {
+    engine,
+    posthog,
+    size,
+    log,
+  }: { engine: Engine; posthog: PostHogByHand; size: Size; log: (what: string) => void },
+): Promise<void> {
+  const chance = createChance(seed);
+  const world = createWorld(posthog);
+  await plantForeign(posthog);
+  for (const collection of ["hog_functions", "actions"] as const)
+    for (const row of await world.living(collection)) world.isForeign(collection, row);
+  const files = newFiles(chance, size.destinations, size.eventFilters);
+  const copies: [Collection, Row][] = [];
+
+  for (let round = 0; round < size.rounds; round++) {
+    if (round > 0) await changeThings();
+    world.declares(files);
+    const kill = chance.is(0.5) && {
+      after: chance.between(0, 3 * size.destinations),
+      isCarriedOut: chance.is(0.5),
+    };
+    await posthog.faults(...newFaults(chance, size.slowestMs));
+    const { ended, output } = await engine.up(files, chance, kill || undefined);
+    log(`run ${round}: ${ended}${kill ? ` (kill at ${kill.after})` : ""}\n${output}`);
+    await posthog.reset();
+    await world.holdsStill();
+    await confirmed(output);
+  }
+
+  for (const [collection, row] of copies) {
+    await unmark(posthog, collection, row);
+    const now = (await world.living(collection)).find(({ id }) => id === row.id);
+    if (now) world.isForeign(collection, now);
+  }
+  let last = await engine.up(files, chance);
+  log(`last: ${last.ended}\n${last.output}`);
+  if (await confirmed(last.output)) {
+    last = await engine.up(files, chance);
+    log(`last: ${last.ended}\n${last.output}`);
+  }
+  if (last.ended !== "done") throw new Error(`the trouble is over, and the run failed: ${last.output}`);
+  await world.holdsStill();
+  await world.isAsDeclared(files, await engine.ids());
+  const preview = await engine.preview(files, chance);
+  if (preview.ended !== "done") throw new Error(`the run after it finds something to do: ${preview.output}`);
+
+  async function changeThings(): Promise<void> {
+    for (let left = chance.between(0, 3); left > 0; left--) log(edit(files, chance));
+    const ids = new Set((await engine.ids()).values());
+    for (let left = chance.between(0, 2); left > 0; left--)
+      log(
+        await meddle(
+          posthog,
+          chance,
+          (collection, row) => world.ownSlug(collection, row) !== undefined && ids.has(String(row.id)),
+        ),
+      );
+    if (chance.is(0.1)) {
+      const collection = chance.of(["hog_functions", "actions"] as const);
+      const row = chance.of(
+        (await world.living(collection)).filter((one) => world.ownSlug(collection, one) !== undefined),
+      );
+      if (row) {
+        const copied = await copy(posthog, chance, collection, row);
+        world.isForeign(collection, copied);
+        copies.push([collection, copied]);
+        log(`copy ${collection} ${row.id} as ${copied.id}`);
+      }
+    }
+    await world.accepts();
+  }
+
+  async function confirmed(output: string): Promise<boolean> {
+    const stopped = output.match(/config set hogwire:confirmRemoval (\d+)/)?.[1];
+    if (stopped !== undefined) await engine.confirm(stopped);
+    return stopped !== undefined;
+  }
+}
