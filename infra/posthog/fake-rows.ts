@@ -14,7 +14,7 @@ export function store(body: Json): Row {
 
 /** Contract §1.5–1.8: trims, drops what the schema does not name, keeps secrets apart. */
 export function save(row: Row, body: Json): Row {
-  Object.assign(row, body, { version: Number(row.version) + 1 });
+  Object.assign(row, body, { version: Number(row.version) + 1, updated_at: new Date().toISOString() });
   for (const key of ["name", "description", "hog"]) row[key] = trimmed(row[key] ?? "");
   row.mappings = body.mappings ?? null;
   row.inputs_schema = (row.inputs_schema as Json[]).map((item) => ({
@@ -55,7 +55,6 @@ export function readBack(row: Row): Json {
     template: template_id ? { id: template_id, name: "A template" } : null,
     status: { state: 1, tokens: 10_000 },
     created_at: "2026-01-01T00:00:00Z",
-    updated_at: new Date().toISOString(),
     execution_order: null,
     draft: null,
   };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakePostHog, startFakePostHog } from "./fake-posthog.ts";
 import { store } from "./fake-rows.ts";
-import { createHogFunction, deleteHogFunction, getHogFunction, listHogFunctions } from "./hog-functions.ts";
+import { createHogFunction, deleteHogFunction, getHogFunction } from "./hog-functions.ts";
 import { createClient, type PostHogClient } from "./http.ts";
 import { createLimiter } from "./limiter.ts";
 
@@ -26,28 +26,6 @@ function add(name: string) {
   fake.rows.set(row.id, row);
   return row;
 }
-
-test("lists all pages, and asks only the host it was given for them", async () => {
-  for (let index = 0; index < 1001; index++) add(`destination ${index}`);
-  const rows = await listHogFunctions(client());
-  expect(rows.size).toBe(1001);
-  expect(fake.requests).toEqual(Array(3).fill("GET hog_functions/"));
-});
-
-test("lists again while rows are missing, as they are when somebody edits between two pages", async () => {
-  const row = add("one");
-  fake.fault = () =>
-    fake.requests.length === 1 ? { status: 200, body: { count: 1, next: null, results: [] } } : undefined;
-  const rows = await listHogFunctions(client());
-  expect([...rows.keys()]).toEqual([row.id]);
-  expect(fake.requests).toHaveLength(2);
-});
-
-test("gives no list that stays shorter than its own count: what is not seen would be created again", async () => {
-  fake.fault = () => ({ status: 200, body: { count: 2, next: null, results: [] } });
-  await expect(listHogFunctions(client())).rejects.toThrow("shorter than its own count three times");
-  expect(fake.requests).toHaveLength(3);
-});
 
 test("reads a row of an older PostHog, which lacks fields, and of a newer one, which has more", async () => {
   const row = add("old");

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { nullIfGone, parse, text } from "./answers.ts";
-import { PostHogError } from "./errors.ts";
 import type { PostHogClient } from "./http.ts";
 
 /** An item of `inputs_schema` (contract §1.5); keys we do not know are kept. */
@@ -62,39 +61,7 @@ export type HogFunctionBody = {
   mappings: null;
 };
 
-const page = z.object({ count: z.number(), next: z.string().nullish(), results: z.array(hogFunction) });
-
 const path = "hog_functions/";
-const pageSize = "500";
-
-/**
- * Every destination of the project, whole. Rows move between pages while somebody edits (contract §1.3), so rows are
- * keyed by id and the list is read again while it is shorter than PostHog's own count.
- */
-export async function listHogFunctions(client: PostHogClient): Promise<Map<string, HogFunction>> {
-  const rows = new Map<string, HogFunction>();
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    let offset: string | null = "0";
-    let count = 0;
-    while (offset !== null) {
-      const query = { full: "true", type: "destination,internal_destination", limit: pageSize, offset };
-      const answer: z.infer<typeof page> = parse(page, await client.get(path, query), path);
-      for (const row of answer.results) rows.set(row.id, row);
-      count = answer.count;
-      // Only the offset of `next`: behind a proxy its host may be another one, which must not get the key.
-      offset = answer.next ? new URL(answer.next, client.host).searchParams.get("offset") : null;
-    }
-    if (rows.size >= count) return rows;
-  }
-  // A row that is not seen could be created a second time.
-  throw new PostHogError({
-    status: 200,
-    code: "incomplete_list",
-    detail:
-      "the list was shorter than its own count three times, as while many destinations are changed: run again",
-    request: `GET ${path}`,
-  });
-}
 
 /** `null` when it is gone, which is what PostHog says of a deleted one too (contract §1.2). */
 export async function getHogFunction(client: PostHogClient, id: string): Promise<HogFunction | null> {

@@ -1,6 +1,7 @@
 import { type Action, getAction, listActions } from "../posthog/actions.ts";
 import { getGroupTypes } from "../posthog/groups.ts";
-import { getHogFunction, type HogFunction, listHogFunctions } from "../posthog/hog-functions.ts";
+import { listHogFunctions } from "../posthog/hog-function-list.ts";
+import { getHogFunction, type HogFunction } from "../posthog/hog-functions.ts";
 import { createClient, type PostHogClient } from "../posthog/http.ts";
 import { type Clock, createLimiter, systemClock } from "../posthog/limiter.ts";
 import { getTemplate, type Template } from "../posthog/templates.ts";
