@@ -28,8 +28,8 @@ export function save(row: Row, body: Json): Row {
   const inputs: Json = {};
   const secrets: Json = {};
   for (const item of row.inputs_schema as (Json & { key: string })[]) {
-    const input = withTemplating(item, given[item.key] ?? defaultOf(item));
-    if (item.secret) secrets[item.key] = input?.value !== undefined ? input : row.secrets[item.key];
+    const input = withTemplating(item, own(given, item.key) ?? defaultOf(item));
+    if (item.secret) secrets[item.key] = input?.value !== undefined ? input : own(row.secrets, item.key);
     else inputs[item.key] = input;
   }
   row.inputs = inputs;
@@ -117,6 +117,11 @@ function defaultOf({ required, default: value }: Json): Json | null {
 function withTemplating(item: Json, input: Json | null): Json | null {
   if (!input || !item.templating) return input;
   return { ...input, templating: item.templating === true ? "hog" : item.templating };
+}
+
+/** An input may be called `constructor`. */
+function own<Value>(object: Record<string, Value>, key: string): Value | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function trimmed(text: unknown): string {

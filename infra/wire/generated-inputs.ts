@@ -16,8 +16,16 @@ export const groups = new Map([
 
 const text = fc.string({ minLength: 1, unit: "grapheme" });
 const words = text.filter((value) => value.trim() !== "");
+/** Keys that every object seems to have. */
+const inherited = fc.constantFrom("__proto__", "constructor", "toString");
 // JSON has no -0 and an input must not be null (contract §1.5).
-const json = fc.jsonValue({ maxDepth: 3 }).map((value): unknown => JSON.parse(JSON.stringify(value)) ?? "");
+const anyJson = fc
+  .jsonValue({ maxDepth: 3 })
+  .map((value): unknown => JSON.parse(JSON.stringify(value)) ?? "");
+const json = fc.oneof(
+  { weight: 4, arbitrary: anyJson },
+  fc.dictionary(inherited, anyJson, { noNullPrototype: true }),
+);
 const value = fc.oneof(text, fc.array(text, { minLength: 1 }), fc.integer());
 const operator = fc.constantFrom("icontains", "is_not", "gt", "is_set");
 // The same condition said both ways in one destination could not be told apart: the keys differ.
@@ -75,7 +83,7 @@ const webhook = fc.record(
   {
     url: text,
     method: fc.constantFrom("PUT" as const, "PATCH" as const, "GET" as const, "DELETE" as const),
-    headers: fc.dictionary(fc.stringMatching(/^X-[A-Za-z]{1,8}$/), text),
+    headers: fc.dictionary(fc.oneof(fc.stringMatching(/^X-[A-Za-z]{1,8}$/), inherited), text),
     body: json,
     signing_secret: text,
     secret_inputs: fc.shuffledSubarray(["url" as const, "headers" as const], { minLength: 1 }),
@@ -99,9 +107,13 @@ const schemaItem = fc.record(
 );
 /** Items of a schema, each with what is given for it, if anything is. */
 const schemaWithInputs = fc
-  .dictionary(fc.stringMatching(/^[a-z_]{1,8}$/), fc.tuple(schemaItem, fc.option(bare), fc.boolean()), {
-    maxKeys: 5,
-  })
+  .dictionary(
+    fc.oneof(fc.stringMatching(/^[a-z_]{1,8}$/), fc.constant("constructor")),
+    fc.tuple(schemaItem, fc.option(bare), fc.boolean()),
+    {
+      maxKeys: 5,
+    },
+  )
   .map((items) => ({
     schema: Object.entries(items).map(([key, [item]]) => ({ key, ...item })),
     inputs: Object.fromEntries(
@@ -143,7 +155,17 @@ const way: fc.Arbitrary<Way> = fc.oneof(
   }),
 );
 
+/** Not in PostHog. */
+const upkeep = {
+  adopt: text,
+  lifecycle: fc.record(
+    { retain: fc.constant(true as const), upgrade: fc.constant(true as const) },
+    { requiredKeys: [] },
+  ),
+};
+
 const common = {
+  ...upkeep,
   slug: fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/),
   name: fc.string({ minLength: 1, maxLength: 40, unit: "grapheme" }).filter((name) => name.trim() !== ""),
   description: words,
