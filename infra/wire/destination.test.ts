@@ -237,8 +237,32 @@ describe("what somebody changes in PostHog shows at its own path", () => {
     ],
     [
       "only an action",
-      set("filters", { actions: [{ id: 1, name: "Action 1", type: "actions" }] }),
+      set("filters", { actions: [{ id: "1", name: "Action 1", type: "actions", order: 0 }] }),
       { filters: { events: [{ action: 1 }] } },
+    ],
+    [
+      "an action's id as a number, by which PostHog does not find the function again",
+      set("filters", { actions: [{ id: 1, name: "Action 1", type: "actions", order: 0 }] }),
+      { filters: { events: [{ action: "1" }] } },
+    ],
+    [
+      "an event filter's id as a number",
+      set("filters.actions.0.id", 11),
+      { filters: { ...inputs.filters, events: [events[0], { filter: "paying", id: 11 }] } },
+    ],
+    [
+      "an event's lost label and order",
+      set("filters.events.0", {
+        id: "user_signed_up",
+        type: "events",
+        properties: [{ key: "plan", value: ["pro"] }],
+      }),
+      { filters: { ...inputs.filters, events: [{ ...events[0], name: null, order: null }, events[1]] } },
+    ],
+    [
+      "a name of a group type, which PostHog does not know",
+      set("filters.properties.0.group_type", "company"),
+      { filters: { events, properties: [{ ...group, group_type_index: 1, group_type: "company" }] } },
     ],
     [
       "a property's operator",
@@ -293,7 +317,11 @@ describe("what somebody changes in PostHog shows at its own path", () => {
     ],
     ["an unknown filter", set("filters.sampling", 0.5), { filters: { ...inputs.filters, sampling: 0.5 } }],
     ["masking", set("masking", { ttl: 60, hash: "x", bytecode: [] }), { masking: { ttl: 60, hash: "x" } }],
-    ["mappings", set("mappings", [{ name: "m" }]), { mappings: [{ name: "m" }] }],
+    [
+      "mappings, without what is derived in them",
+      set("mappings", [{ name: "m", filters: { source: "events", bytecode: ["_H"] } }]),
+      { mappings: [{ name: "m", filters: { source: "events" } }] },
+    ],
     [
       "a lost secret",
       set("secrets.signing_secret", undefined),

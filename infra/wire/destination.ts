@@ -7,7 +7,7 @@ import type {
 } from "../posthog/hog-functions.ts";
 import type { LoweredDestination, LoweredMasking, LoweredWay } from "../spec/lowered.ts";
 import { type Filters, fromRemoteFilters, toRemoteFilters } from "./filters.ts";
-import { firstDifference, type Json, untrimmed, without, withSortedKeys } from "./json.ts";
+import { firstDifference, isMap, type Json, untrimmed, without, withSortedKeys } from "./json.ts";
 import { type Owner, readMarker, withMarker } from "./marker.ts";
 import { type GroupTypes, groupReader } from "./properties.ts";
 import { type Upkeep, upkeepOf } from "./upkeep.ts";
@@ -124,7 +124,7 @@ export function fromRemote(remote: HogFunction, known: Known, groups: GroupTypes
     filters: fromRemoteFilters(remote.filters, remote.type, known.filters, readGroup),
     ...way,
     ...(remote.masking && { masking: fromRemoteMasking(remote.masking, known.masking) }),
-    ...(remote.mappings && { mappings: remote.mappings }),
+    ...(remote.mappings && { mappings: withoutDerived(remote.mappings) }),
     ...(known.written && changedSince(known.written, writtenOf(remote), "hog" in way)),
   };
 }
@@ -180,6 +180,16 @@ function fromRemoteMasking(remote: Json, known: Json | undefined): Json {
     hash: untrimmed(hash, known?.hash),
     ...(threshold !== undefined && threshold !== null && { threshold }),
   };
+}
+
+/** A mapping is always somebody's: we write none. What PostHog derives in it moves by itself (contract §1.14). */
+function withoutDerived(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDerived);
+  if (!isMap(value)) return value;
+  const said = Object.entries(
+    without(value, ["bytecode", "bytecode_error", "transpiled", "bytecode_contract"]),
+  );
+  return Object.fromEntries(said.map(([key, item]) => [key, withoutDerived(item)]));
 }
 
 /** Own code and its schema are inputs, so they show at their own paths. */

@@ -69,12 +69,17 @@ function identity(event: EventReference): Json {
 function fromRemoteItem({ item, list }: Listed, index: number, known: unknown, readGroup: GroupReader): Json {
   const { id, name, type, order, properties, ...rest } = item;
   const [reference, label] = list === "actions" ? fromRemoteAction(id, name, known) : [{ id }, id];
+  // We write both; in what somebody else wrote they may be missing.
+  const { name: seenName, order: seenOrder } =
+    known === undefined
+      ? { name: name ?? label, order: order ?? index }
+      : { name: name ?? null, order: order ?? null };
   return {
     ...reference,
-    ...(name !== label && { name }),
+    ...(seenName !== label && { name: seenName }),
     // Without its type an item holds for every event.
     ...(type !== list && { type: type ?? null }),
-    ...(order !== index && { order }),
+    ...(seenOrder !== index && { order: seenOrder }),
     ...fromRemoteProperties(properties, readGroup),
     ...rest,
   };
@@ -83,14 +88,16 @@ function fromRemoteItem({ item, list }: Listed, index: number, known: unknown, r
 function fromRemoteAction(id: unknown, name: unknown, known: unknown): [reference: Json, label: string] {
   const action = String(id);
   const slug = slugOf(action, known);
-  if (slug !== undefined && name !== actionName(action)) return [{ filter: slug, id: action }, slug];
-  return [{ action: /^\d+$/.test(action) ? Number(action) : id }, actionName(action)];
+  if (slug !== undefined && name !== actionName(action)) return [{ filter: slug, id }, slug];
+  // An id that is a number PostHog finds too, but not the function again when the action changes: that one shows as a text.
+  const isUsual = typeof id === "string" && String(Number(id)) === id;
+  return [{ action: isUsual ? Number(id) : action }, actionName(action)];
 }
 
 /** PostHog does not know our slugs: an action is an event filter of ours where it was written as one. */
 function slugOf(action: string, known: unknown): string | undefined {
   const events = isMap(known) ? asList(known.events) : [];
-  const slug = events.find((event) => event.filter !== undefined && event.id === action)?.filter;
+  const slug = events.find((event) => event.filter !== undefined && String(event.id) === action)?.filter;
   return typeof slug === "string" ? slug : undefined;
 }
 

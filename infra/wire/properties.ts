@@ -22,7 +22,10 @@ export function groupReader(known: unknown, groups: GroupTypes): GroupReader {
   return function readGroup(condition) {
     const { group_type_index: index, ...rest } = condition;
     const name = condition.type === "group" ? names.get(index) : undefined;
-    const saysNumber = name === undefined || numbered.some((other) => isSame(other, condition));
+    const saysNumber =
+      name === undefined ||
+      condition.group_type !== undefined ||
+      numbered.some((other) => isSame(other, condition));
     return saysNumber ? condition : { ...rest, group_type: name };
   };
 }
