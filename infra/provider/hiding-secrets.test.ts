@@ -34,13 +34,21 @@ test.each<[what: string, secrets: unknown, text: string, hidden: string]>([
     `/hook?x=${encodeURIComponent("100%41off")}`,
     "/hook?x=[secret]",
   ],
+  [
+    "in JSON in a URL",
+    odd,
+    `/?x=${encodeURIComponent(JSON.stringify({ x: odd }))}`,
+    `/?x=${encodeURIComponent('{"x":"')}[secret]${encodeURIComponent('"}')}`,
+  ],
   ["in base64", token, `Basic ${base64(token)}`, "Basic [secret]"],
   ["in base64, within more", token, `Basic ${base64(`user:${token}!`)}.`, "Basic dXNlcjp[secret]Qh."],
   ["in base64 of a URL", "~~~???~~~???", Buffer.from("~~~???~~~???").toString("base64url"), "[secret]"],
   ["a line of it", key, 'could not read "SM49AgEG"', 'could not read "[secret]"'],
   ["all lines of it", key, JSON.stringify({ key }), String.raw`{"key":"[secret]\n"}`],
   ["cut off", token, `${token.slice(0, 13)}… is too long`, "[secret]… is too long"],
-  ["the word that matters", `Bearer ${token}`, `no such token: ${token}`, "no such token:[secret]"],
+  ["a short line of it", "user-1\npass-2\n", "not a password: pass-2", "not a password: [secret]"],
+  ["a short word of it", "Bearer Kx7-Qm2_Z", "no such token: Kx7-Qm2_Z", "no such token: [secret]"],
+  ["a long word of it", `Bearer ${token}`, `no such token: ${token}`, "no such token:[secret]"],
   ["a tree of them", { a: [token], b: { c: "pass-word" } }, `${token} pass-word`, "[secret] [secret]"],
   [
     "two, one a part of the other",
@@ -110,6 +118,7 @@ test("is done in all that an error says, and its properties for the state keep t
   );
   const failed = new InitializationError("id", { token }, [`it has no ${token}`]);
   for (const error of [refused, failed, new AggregateError([cause], token)]) {
+    expect(error.stack).toContain(token); // written at the first look, and then it stays
     const thrown = await hidingSecrets(token, () => Promise.reject(error)).catch((reason) => reason);
     expect(thrown).toBe(error);
     expect(

@@ -82,7 +82,9 @@ type Character = { character: string; start: number; end: number };
 
 /** Each character with its escapes taken off, backslashes gone; a line break is the letter of its escape. */
 function unescaped(text: string): Character[] {
-  return [...text.matchAll(/\\*(?:u([0-9a-f]{4})|((?:%[0-9a-f]{2})+)|([^\\]))|\\+$/gi)].flatMap((match) => {
+  return [
+    ...text.matchAll(/\\*(?:u([0-9a-f]{4})|((?:%[89a-f][0-9a-f])+|%[0-7][0-9a-f])|([^\\]))|\\+$/gi),
+  ].flatMap((match) => {
     const [all, code, percent, one = ""] = match;
     const isEscaped = code !== undefined && all.startsWith("\\");
     const meant = isEscaped ? String.fromCharCode(Number.parseInt(code, 16)) : ((code && all) ?? one);
