@@ -12,6 +12,8 @@ const secrets: Record<string, string> = {
   short: "whsec_c2hvcnQ=",
   text: "s3cr3t",
   hook: "https://10.0.0.5/h",
+  empty: "",
+  masked: "********",
 };
 const resolver: Resolver = {
   config: (key) => config[key],
@@ -284,6 +286,14 @@ const REFUSED: Case[] = [
     [
       "HW020 5:17-33 `${config:none}` is not set (Set it: npx pulumi config set hogwire:none VALUE --stack prod)",
       "HW020 5:38-54 `${secret:none}` is not set (Set it: npx pulumi config set --secret hogwire:none --stack prod)",
+    ],
+  ],
+  [
+    "secrets that are none",
+    webhook('  headers: { A: "x ${secret:empty}", B: "${secret:masked}" }\n'),
+    [
+      "HW020 5:17-34 `${secret:empty}` is empty (Set it: npx pulumi config set --secret hogwire:empty --stack prod)",
+      "HW020 5:39-57 `${secret:masked}` is only the mask that PostHog shows in place of a secret (Set it: npx pulumi config set --secret hogwire:masked --stack prod)",
     ],
   ],
   [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { crmTemplate, slackTemplate, webhookTemplate } from "../posthog/fake-templates.ts";
-import type { LoweredHog } from "../spec/lowered.ts";
+import type { LoweredHog, LoweredWay } from "../spec/lowered.ts";
 import { inputProblems, unknownInputs } from "./input-problems.ts";
 import { madeOf } from "./ways.ts";
 
@@ -38,6 +38,28 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ],
 ])("finds %s", (_name, inputs, problem) => {
   expect(crmProblems(inputs)).toEqual([expect.stringMatching(problem)]);
+});
+
+test.each<[string, LoweredWay, RegExp]>([
+  [
+    "PostHog's mask for a secret",
+    { template: { id: crmTemplate.id, inputs: { ...given, token: "********" }, secret_inputs: ["token"] } },
+    /^the input `token` is `\*+`, which PostHog shows in place of a secret/,
+  ],
+  [
+    "the mask in secret headers",
+    { webhook: { url: "u", body: {}, headers: { "X-Key": "********" }, secret_inputs: ["headers"] } },
+    /^the input `headers` is `\*+`/,
+  ],
+  [
+    "an empty secret",
+    { webhook: { url: "u", body: {}, signing_secret: "" } },
+    /^the input `signing_secret` is a secret and empty/,
+  ],
+])("finds %s", (_name, way, problem) => {
+  expect(inputProblems(way, "template" in way ? crmTemplate : webhookTemplate)).toEqual([
+    expect.stringMatching(problem),
+  ]);
 });
 
 test("finds a required input that is missing, and all else at once", () => {

@@ -1,7 +1,7 @@
 import type { InputSchemaItem } from "../posthog/hog-functions.ts";
 import type { LoweredWay } from "../spec/lowered.ts";
 import { isMap } from "./json.ts";
-import { isWithTemplating, type Made, remoteInputs, templateOf } from "./ways.ts";
+import { isWithTemplating, type Made, remoteInputs, secretInputs, templateOf } from "./ways.ts";
 
 /**
  * What PostHog would refuse or drop of the inputs (contract §1.5), in words that never hold a value: it may be a secret.
@@ -10,8 +10,11 @@ import { isWithTemplating, type Made, remoteInputs, templateOf } from "./ways.ts
 export function inputProblems(way: LoweredWay, made: Made): string[] {
   const inputs = remoteInputs(way, made);
   const unknown = unknownInputs(way, made);
+  const secret = Object.keys(secretInputs(way));
   const wrong = made.inputs_schema.flatMap((item) => {
-    const problem = problemOf(item, Object.hasOwn(inputs, item.key) ? inputs[item.key] : undefined);
+    const input = Object.hasOwn(inputs, item.key) ? inputs[item.key] : undefined;
+    const isSecret = item.secret === true || secret.includes(item.key);
+    const problem = problemOf(item, input) ?? (isSecret ? wrongSecret(input?.value) : undefined);
     return problem === undefined ? [] : [`the input \`${item.key}\` ${problem}`];
   });
   return unknown.length > 0 ? [dropped(unknown, way, made), ...wrong] : wrong;
@@ -44,6 +47,15 @@ function problemOf(item: InputSchemaItem, input: { value?: unknown; templating?:
   if (item.templating != null && isWithTemplating(input) && input.templating !== schemaTemplating(item))
     return `has its templating set by the schema, to ${schemaTemplating(item)}`;
   return isEmpty(value) ? undefined : wrongType(item, value, schemaTemplating(item) ?? input.templating);
+}
+
+/** PostHog takes its own mask for a word to keep what it has, and an empty text for nothing at all (contract §1.7). */
+function wrongSecret(value: unknown): string | undefined {
+  if (value === "") return "is a secret and empty: leave it out instead";
+  const isMasked = JSON.stringify(value ?? null).includes('"********"');
+  return isMasked
+    ? "is `********`, which PostHog shows in place of a secret: give the secret itself"
+    : undefined;
 }
 
 function schemaTemplating({ templating }: InputSchemaItem): unknown {

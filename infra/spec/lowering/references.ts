@@ -36,6 +36,11 @@ export type Resolved = {
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
 // Nearly one: `${ config:key }`, `${secret.key}`.
 const MEANT = /\$\{\s*(?:config|secret)\b/;
+/** What PostHog takes for no secret at all, and for a word to keep the one it has (contract §1.7). */
+const UNUSABLE = new Map<unknown, string>([
+  ["", "empty"],
+  ["********", "only the mask that PostHog shows in place of a secret"],
+]);
 const OWN_SECRETS = ["apiKey", "signingKey"];
 const KEY = /^[A-Za-z][\w.-]*$/;
 
@@ -132,14 +137,15 @@ export function resolveReferences(
     if (kind === "secret" && typeof value === "string" && value !== "") {
       resolved.secretValues.push(value, String(escapeTemplates(value)));
     }
-    if (value !== undefined && value !== null) return value;
+    const unusable = kind === "secret" ? UNUSABLE.get(value) : undefined;
+    if (value !== undefined && value !== null && unusable === undefined) return value;
     resolved.unknown.push(path);
     if (resolver !== undefined) {
       // The passphrase of `dev` is no secret.
       const passphrase = stack === "dev" ? "PULUMI_CONFIG_PASSPHRASE=sandbox " : "";
       const command = `${passphrase}npx pulumi config set ${kind === "secret" ? `--secret hogwire:${key}` : `hogwire:${key} VALUE`}`;
       const hint = `Set it: ${command}${stack === undefined ? "" : ` --stack ${stack}`}`;
-      report({ code: "HW020", path, message: `\`\${${name}}\` is not set`, hint });
+      report({ code: "HW020", path, message: `\`\${${name}}\` is ${unusable ?? "not set"}`, hint });
     }
     return name;
   }
