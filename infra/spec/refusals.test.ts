@@ -292,8 +292,8 @@ const REFUSED: Case[] = [
     "secrets that are none",
     webhook('  headers: { A: "x ${secret:empty}", B: "${secret:masked}" }\n'),
     [
-      "HW020 5:17-34 `${secret:empty}` is empty (Set it: npx pulumi config set --secret hogwire:empty --stack prod)",
-      "HW020 5:39-57 `${secret:masked}` is only the mask that PostHog shows in place of a secret (Set it: npx pulumi config set --secret hogwire:masked --stack prod)",
+      "HW020 5:17-36 `${secret:empty}` is empty (Set it: npx pulumi config set --secret hogwire:empty --stack prod)",
+      "HW020 5:41-59 `${secret:masked}` is only the mask that PostHog shows in place of a secret (Set it: npx pulumi config set --secret hogwire:masked --stack prod)",
     ],
   ],
   [
