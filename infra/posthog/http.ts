@@ -6,6 +6,8 @@ import { type Clock, type Limiter, systemClock } from "./limiter.ts";
 export type PostHogClient = {
   host: string;
   project: string;
+  /** It was found to have projects only as `environments`, as older ones do. */
+  isOlder(): boolean;
   get(path: string, query?: Record<string, string>): Promise<unknown>;
   /** Sent once: after an unclear answer only the caller can know if it happened. */
   post(path: string, body: unknown): Promise<unknown>;
@@ -39,6 +41,7 @@ const errorBody = z.object({
 export function createClient(options: ClientOptions): PostHogClient {
   const { project, apiKey, limiter, clock = systemClock, timeoutMs = 30_000 } = options;
   const host = options.host.replace(/\/+$/, "");
+  let family = "projects";
 
   async function once(method: Method, url: URL, body: unknown): Promise<unknown> {
     // Without the query: a message must not grow with it.
@@ -78,7 +81,28 @@ export function createClient(options: ClientOptions): PostHogClient {
   }
 
   async function request(method: Method, path: string, query: Record<string, string>, body?: unknown) {
-    const url = new URL(`${host}/api/projects/${encodeURIComponent(project)}/${path}`);
+    const tried = family;
+    try {
+      return await ask(tried, method, path, query, body);
+    } catch (error) {
+      // A PostHog that does not know the path has done nothing.
+      if (tried !== "projects" || !isUnknownEndpoint(error)) throw error;
+      const answer = await ask("environments", method, path, query, body).catch((failure: unknown) => {
+        throw isUnknownEndpoint(failure) ? error : failure;
+      });
+      family = "environments";
+      return answer;
+    }
+  }
+
+  async function ask(
+    among: string,
+    method: Method,
+    path: string,
+    query: Record<string, string>,
+    body: unknown,
+  ): Promise<unknown> {
+    const url = new URL(`${host}/api/${among}/${encodeURIComponent(project)}/${path}`);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -94,6 +118,7 @@ export function createClient(options: ClientOptions): PostHogClient {
   return {
     host,
     project,
+    isOlder: () => family !== "projects",
     get: (path, query = {}) => request("GET", path, query),
     post: (path, body) => request("POST", path, {}, body),
     patch: (path, body) => request("PATCH", path, {}, body),
@@ -103,6 +128,10 @@ export function createClient(options: ClientOptions): PostHogClient {
 /** After an unclear answer only what changes nothing; a 429, which did nothing, the limiter repeats. */
 function mayRepeat(method: Method, error: PostHogError): boolean {
   return error.unclear && method === "GET";
+}
+
+function isUnknownEndpoint(error: unknown): boolean {
+  return error instanceof PostHogError && error.status === 404 && error.detail === "Endpoint not found.";
 }
 
 function parseJson(text: string): unknown {
