@@ -15,12 +15,14 @@ export function watchEngine(address: string | undefined, onGone: () => void): En
 
   async function isThere(): Promise<boolean> {
     const there = await accepts(String(host), Number(port));
-    if (!there) {
+    if (!there && !isGone) {
+      isGone = true;
       clearInterval(watch);
       onGone();
     }
     return there;
   }
+  let isGone = false;
   const watch = setInterval(isThere, everyMs).unref();
   return { isThere };
 }
