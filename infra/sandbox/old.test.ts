@@ -68,3 +68,11 @@ test("keeps mappings over a PATCH, and their secrets in the open (§1.6, §1.7)"
   const { body } = await call("PATCH", `${path}${id}/`, { name: "b" });
   expect(body.mappings[0].inputs.a.value).toBe("s3cret");
 });
+
+test("makes nothing of a template while its templates were never synced (§1.12)", async () => {
+  const { call } = await sandbox({ old: true, hasNoTemplates: true });
+  expect((await call("GET", "/api/environments/1/hog_function_templates/")).body.results).toEqual([]);
+  const made = await call("POST", path, { template_id: "template-webhook", inputs: {} });
+  expect(made).toMatchObject({ status: 400, body: { attr: "template_id" } });
+  expect((await call("POST", path, code)).status).toBe(201);
+});

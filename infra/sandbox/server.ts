@@ -26,7 +26,7 @@ import { initialSettings } from "./runtime/settings.ts";
 import { partnerHosts, partnerRoutes } from "./sending/partners.ts";
 import type { StandIns } from "./sending/stand-ins.ts";
 import { allTemplates } from "./templates/all.ts";
-import type { HogTemplate } from "./templates/template-routes.ts";
+import type { HogTemplate, Templates } from "./templates/template-routes.ts";
 import type { WebhookVariant } from "./templates/webhook.ts";
 
 export const projectId = 1;
@@ -57,6 +57,8 @@ export type SandboxOptions = {
   webhookVariant?: WebhookVariant;
   /** Templates besides the sandbox's own; one with the id of such takes its place. */
   templates?: HogTemplate[];
+  /** A self-hosted PostHog whose templates were never synced has none (contract §1.12). */
+  hasNoTemplates?: true;
   /** Hosts that another address answers for, by name; unless deliveries may leave, Slack's and HubSpot's have one here. */
   standIns?: StandIns;
   /** Group types of the project before any event, in the order of their index. */
@@ -102,7 +104,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const isOld = options.old === true;
   const webhookVariant = options.webhookVariant ?? (isOld ? "unchecked" : "fails-from-300");
-  const templates = allTemplates(webhookVariant, options.templates);
+  const templates: Templates = options.hasNoTemplates
+    ? new Map()
+    : allTemplates(webhookVariant, options.templates);
   const events = new Events(database, clock);
   const actions = new Actions(database, clock);
   const functions = new HogFunctions(database, clock);
