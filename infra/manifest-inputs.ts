@@ -18,6 +18,9 @@ export function manifestInputs({ destinations, eventFilters }: LoweredProject, p
   return {
     ...place,
     slugs: Object.fromEntries(all.map(({ slug, enabled }) => [slug, enabled])),
+    ...(eventFilters.length > 0 && {
+      eventFilters: eventFilters.flatMap(({ slug, aliases = [] }) => [slug, ...aliases]),
+    }),
     ...(renamed.length > 0 && { renamed: Object.fromEntries(renamed) }),
     ...(retained.length > 0 && { retained }),
     needs: {

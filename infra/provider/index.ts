@@ -47,7 +47,11 @@ export function createProvider({
   const kinds: Record<string, Required<Omit<dynamic.ResourceProvider, "configure">>> = {
     destination: createObjectProvider(destinationKind, options),
     "event-filter": createObjectProvider(eventFilterKind, options),
-    manifest: createManifestProvider({ connect, confirmed: () => config?.get("hogwire:confirmRemoval") }),
+    manifest: createManifestProvider({
+      connect,
+      say,
+      confirmed: () => config?.get("hogwire:confirmRemoval"),
+    }),
   };
 
   function kindOf(properties: Properties) {

@@ -108,7 +108,7 @@ export function createEngine(options?: TestOptions) {
   /** As in the first half of each run; the inputs that would have written what is there now. */
   async function refresh(): Promise<Properties | undefined> {
     if (!state) return undefined;
-    const { id, props = {}, inputs = {} } = await providerOf(options).read(state.id, state.outs);
+    const { id, props = {}, inputs = state.inputs } = await providerOf(options).read(state.id, state.outs);
     const loader = { __provider: "loader" };
     state = id ? { id, inputs: { ...inputs, ...loader }, outs: { ...props, ...loader } } : undefined;
     return state?.inputs;
