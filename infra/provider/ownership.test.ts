@@ -220,7 +220,6 @@ describe.each([
       process.exit = ((code?: number) => exits.push(code)) as typeof process.exit; // the watch ends the process
       try {
         const orphan = provider({ engineAddress: "127.0.0.1:1" });
-        await orphan.configure({ config: { get: () => undefined, require: () => "" } });
         await expect(orphan.create(inputsOf({ host: fake.url }))).rejects.toThrow(
           /engine that started this run is gone/,
         );
