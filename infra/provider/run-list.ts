@@ -27,8 +27,6 @@ export type RunList<Row extends Owned> = {
   remove(id: string): void;
 };
 
-type Entries<Row extends Owned> = Map<string, Entry<Row>>;
-
 /** More than these were deleted in one go. */
 const fewMissing = 20;
 
@@ -40,7 +38,7 @@ export function createRunList<Row extends Owned>(
   let current: { entries: Promise<Entries<Row>>; over: Promise<unknown> } | undefined;
   /** For all who ask for a new list while one is under way. */
   let next: Promise<unknown> | undefined;
-  let listed: Entries<Row> = new Map();
+  let listed = new Entries<Row>([]);
   /** What this run wrote, or saw alone, since the current list was begun: that may be older. */
   const written = new Map<string, Row | null>();
   const known = new Map<string, Owner>();
@@ -65,8 +63,7 @@ export function createRunList<Row extends Owned>(
 
   async function load(): Promise<Entries<Row>> {
     written.clear();
-    const rows = await list();
-    listed = new Map([...rows].map(([id, row]) => [id, entryOf(row)]));
+    listed = new Entries((await list()).values());
     for (const [id, row] of written) note(id, row);
     return listed;
   }
@@ -81,7 +78,7 @@ export function createRunList<Row extends Owned>(
 
   function note(id: string, row: Row | null): void {
     written.set(id, row);
-    if (row) listed.set(id, entryOf(row));
+    if (row) listed.set(row);
     else listed.delete(id);
   }
 
@@ -122,9 +119,7 @@ export function createRunList<Row extends Owned>(
       known.set(id, owner);
     },
     async ownedBy(owner) {
-      return [...(await entries()).values()]
-        .filter(({ row, owner: marked }) => marked === owner && (known.get(row.id) ?? owner) === owner)
-        .map(({ row }) => row);
+      return (await entries()).ownedBy(owner).filter(({ id }) => (known.get(id) ?? owner) === owner);
     },
     look: getOne,
     refetch,
@@ -133,6 +128,37 @@ export function createRunList<Row extends Owned>(
   };
 }
 
-function entryOf<Row extends Owned>(row: Row): Entry<Row> {
-  return { row, owner: ownerOf(row.description) };
+/** By owner too: each object of ours asks for its own, and a walk through all for each grows with their square. */
+class Entries<Row extends Owned> {
+  readonly #byId = new Map<string, Entry<Row>>();
+  readonly #byOwner = new Map<Owner | null, Map<string, Row>>();
+
+  constructor(rows: Iterable<Row>) {
+    for (const row of rows) this.set(row);
+  }
+
+  get(id: string): Entry<Row> | undefined {
+    return this.#byId.get(id);
+  }
+
+  values(): Iterable<Entry<Row>> {
+    return this.#byId.values();
+  }
+
+  ownedBy(owner: Owner): Row[] {
+    return [...(this.#byOwner.get(owner)?.values() ?? [])];
+  }
+
+  set(row: Row): void {
+    this.delete(row.id);
+    const owner = ownerOf(row.description);
+    this.#byId.set(row.id, { row, owner });
+    this.#byOwner.set(owner, (this.#byOwner.get(owner) ?? new Map()).set(row.id, row));
+  }
+
+  delete(id: string): void {
+    const { owner = null } = this.#byId.get(id) ?? {};
+    this.#byOwner.get(owner)?.delete(id);
+    this.#byId.delete(id);
+  }
 }
