@@ -12,6 +12,7 @@ import { loadProject } from "./spec/load.ts";
 import { isPrivateHost } from "./spec/lowering/private-host.ts";
 import { placeInWords } from "./spec/place-in-words.ts";
 import { lowerProject } from "./spec/project.ts";
+import { skipStackTracesOfPulumi } from "./stack-traces.ts";
 
 // The SDK's debug lines print each registered resource whole, in clear what the program made of secrets; `up --json` and
 // event logs hold them unasked.
@@ -47,6 +48,7 @@ if (hasErrors(found)) throw new pulumi.RunError(`\n${renderDiagnostics(found)}`)
 if (found.length > 0) pulumi.log.warn(renderDiagnostics(found));
 
 const owner = `${pulumi.getProject()}/${stack}`;
+skipStackTracesOfPulumi();
 const place = { host, project: projectId };
 const placed = (slug: string) => ({ ...place, managed_by: `${owner}/${slug}` });
 const manifest = new Manifest("manifest", manifestInputs(lowered, { ...place, stack, owner }));
