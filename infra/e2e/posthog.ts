@@ -11,6 +11,11 @@ export async function destinationsIn(url: string, type = "destination"): Promise
   return results as Row[];
 }
 
+/** As the form in PostHog does. */
+export async function createByHand(url: string, body: object): Promise<Row> {
+  return (await call(url, "POST", "", { type: "destination", ...body })) as Row;
+}
+
 /** A change by hand: what the YAML does not know of. */
 export async function changeByHand(url: string, id: string, change: object): Promise<void> {
   await call(url, "PATCH", `${id}/`, { mappings: null, ...change });

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 
 const repository = resolve(import.meta.dirname, "../..");
 
@@ -71,7 +71,10 @@ export async function createProject(host: string): Promise<Project> {
     run: (command, ...args) => finished(start(command, ...args)),
     pulumi: (...args) => finished(start("pulumi", ...args, "--stack", "dev")),
     read: (file) => readFileSync(join(folder, file), "utf8"),
-    write: (file, text) => writeFileSync(join(folder, file), text),
+    write(file, text) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
