@@ -18,7 +18,7 @@ export type ObjectOptions = { connect: Connect; engine: () => EngineWatch; clock
 
 type Place = { host: string; project: string };
 type AnyInputs = Place & { slug: string; managed_by: Owner } & Upkeep;
-type AnyState = Place & { kind: string; written: { by: Owner } };
+type AnyState = Place & { kind: string; copies?: string[] | undefined; written: { by: Owner } };
 
 /** What is particular to one kind of object that a file describes. */
 export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row extends Owned> = {
@@ -137,6 +137,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const state = kind.parseState(properties);
       const connection = connect(state);
       const rows = kind.rows(connection);
+      for (const copy of state.copies ?? []) rows.isCopy(copy);
       const current = await rows.get(id);
       if (current === null) return;
       refuseOthers(current, state.written.by, noun);

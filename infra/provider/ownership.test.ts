@@ -133,6 +133,17 @@ describe.each([
     expect(left).toMatchObject([{ name: `Copy of ${slug}` }]);
   });
 
+  test("a copy of it is not taken for what a killed run left when it is replaced", async () => {
+    const { id, outs } = await provider().create(inputsOf());
+    const other = await copy(`Copy of ${slug}`);
+    const { props } = await provider().read(id, outs);
+    const run = provider();
+    await run.delete(id, props);
+    const { id: next } = await run.create(inputsOf());
+    expect((await inPostHog()).map(idOf).sort()).toEqual([next, other].sort());
+    expect(next).not.toBe(other);
+  });
+
   test.each([
     [
       "another stack",

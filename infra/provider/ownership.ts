@@ -36,7 +36,7 @@ async function findMarked<Row extends Owned>(
   owner: Owner,
   noun: string,
 ): Promise<Row | undefined> {
-  const [marked, ...copies] = await list.ownedBy(owner);
+  const [marked, ...copies] = await list.leftOver(owner);
   if (marked && copies.length > 0) {
     const ids = [marked, ...copies].map((row) => `${row.id} (${JSON.stringify(row.name)})`);
     throw new RefusedError(

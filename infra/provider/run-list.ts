@@ -18,6 +18,10 @@ export type RunList<Row extends Owned> = {
   know(id: string, owner: Owner): void;
   /** Those whose marker says `owner`, and state not otherwise; more than one when somebody copied it in PostHog. */
   ownedBy(owner: Owner): Promise<Row[]>;
+  /** Of those the ones that may be what a killed run left. */
+  leftOver(owner: Owner): Promise<Row[]>;
+  /** Was seen beside the one that is being replaced. */
+  isCopy(id: string): void;
   /** Asks for this one alone, whatever the list says. */
   look(id: string): Promise<Row | null>;
   /** Waits for a list that was begun after this call: after an unclear answer only PostHog knows. */
@@ -42,6 +46,7 @@ export function createRunList<Row extends Owned>(
   /** What this run wrote, or saw alone, since the current list was begun: that may be older. */
   const written = new Map<string, Row | null>();
   const known = new Map<string, Owner>();
+  const copies = new Set<string>();
   const alone = new Map<string, () => Promise<Row | null>>();
   const listAgain = shared(refetch);
 
@@ -107,6 +112,10 @@ export function createRunList<Row extends Owned>(
     return (await entries()).get(id)?.row ?? null;
   }
 
+  async function ownedBy(owner: Owner): Promise<Row[]> {
+    return (await entries()).ownedBy(owner).filter(({ id }) => (known.get(id) ?? owner) === owner);
+  }
+
   return {
     async load() {
       await entries();
@@ -118,8 +127,10 @@ export function createRunList<Row extends Owned>(
     know(id, owner) {
       known.set(id, owner);
     },
-    async ownedBy(owner) {
-      return (await entries()).ownedBy(owner).filter(({ id }) => (known.get(id) ?? owner) === owner);
+    ownedBy,
+    leftOver: async (owner) => (await ownedBy(owner)).filter(({ id }) => !copies.has(id)),
+    isCopy(id) {
+      copies.add(id);
     },
     look: getOne,
     refetch,

@@ -12,6 +12,7 @@ const common = {
   slug: z.string(),
   name: anyText,
   description: anyText,
+  copies: z.array(z.string()).optional().catch(undefined),
   adopt: z.string().optional(),
   lifecycle: z.object({ retain: z.literal(true).optional(), upgrade: z.literal(true).optional() }).optional(),
 };
