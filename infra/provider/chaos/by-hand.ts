@@ -76,13 +76,12 @@ export async function meddle(
 /** As the button does, marker included; two actions cannot have one name. */
 export async function copy(
   posthog: PostHogByHand,
-  chance: Chance,
+  name: string,
   collection: Collection,
   row: Row,
 ): Promise<Row> {
-  const name = `Copy ${chance.uuid()}`;
   const template_id = isMap(row.template) ? row.template.id : undefined;
-  const body = { ...row, name, template_id, inputs: withSecrets(row.inputs) };
+  const body = { ...row, name, template_id, inputs: withSecrets(row) };
   const copied = await posthog.api("POST", `${collection}/`, body);
   return { ...copied, id: collection === "actions" ? Number(copied.id) : String(copied.id) };
 }
@@ -93,11 +92,13 @@ export async function unmark(posthog: PostHogByHand, collection: Collection, row
 }
 
 /** PostHog's form asks for them again. */
-function withSecrets(inputs: unknown): Json | undefined {
-  if (!isMap(inputs)) return undefined;
+function withSecrets({ inputs, inputs_schema }: Row): Json | undefined {
+  if (!isMap(inputs) || !Array.isArray(inputs_schema)) return undefined;
+  const texts = { dictionary: { Theirs: "theirs" }, number: 1, boolean: true, integration: 1 };
+  const types = new Map(inputs_schema.map(({ key, type }) => [key, type]));
   const entries = Object.entries(inputs).map(([key, input]) => {
     const isSecret = isMap(input) && input.secret === true;
-    return [key, isSecret ? { value: key === "headers" ? { Theirs: "theirs" } : "theirs" } : input];
+    return [key, isSecret ? { value: texts[types.get(key) as keyof typeof texts] ?? "theirs" } : input]; // or any other
   });
   return Object.fromEntries(entries);
 }

@@ -94,7 +94,7 @@ export async function survive(
         (await world.living(collection)).filter((one) => world.ownSlug(collection, one) !== undefined),
       );
       if (row) {
-        const copied = await copy(posthog, chance, collection, row);
+        const copied = await copy(posthog, `Copy ${chance.uuid()}`, collection, row);
         world.isForeign(collection, copied);
         copies.push([collection, copied]);
         log(`copy ${collection} ${row.id} as ${copied.id}`);
