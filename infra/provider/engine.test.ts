@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakePostHog, startFakePostHog } from "../posthog/fake-posthog.ts";
 import { webhookTemplate } from "../posthog/fake-templates.ts";
 import type { PlacedDestination } from "../wire/destination.ts";
+import { isAlive, withDescendants } from "./engine-processes.ts";
 import { createEngineProject, type EngineProject } from "./engine-project.ts";
 
 let posthog: FakePostHog;
@@ -221,26 +221,3 @@ test("after kill -9 of the engine its provider ends, and the next run creates no
   expect(next).toMatchObject({ exitCode: 0 });
   expect([...posthog.rows.values()].map((row) => row.name).sort()).toEqual([...slugs].sort());
 });
-
-type Process = { pid: number; parent: number; command: string };
-
-function withDescendants(pid: number): Process[] {
-  const all: Process[] = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
-    .trim()
-    .split("\n")
-    .map((line) => {
-      const [own = "", parent = "", ...command] = line.trim().split(/\s+/);
-      return { pid: Number(own), parent: Number(parent), command: command.join(" ") };
-    });
-  const found = all.filter((one) => one.pid === pid);
-  for (const { pid: parent } of found) found.push(...all.filter((one) => one.parent === parent));
-  return found;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -40,7 +40,9 @@ export function heldRequest(after: number, isCarriedOut: boolean): object {
 }
 
 /** The sandbox's clock; `held` resolves when a request waits, `letGo` ends that. */
-export function createHoldingClock(): Clock & { held(): Promise<void>; letGo(): void } {
+export type HoldingClock = Clock & { held(): Promise<void>; letGo(): void };
+
+export function createHoldingClock(): HoldingClock {
   let release = () => {};
   let tell = () => {};
   let told = Promise.resolve();
