@@ -5,6 +5,59 @@ const pro = { key: "plan", value: ["pro", "team"] };
 const gold = { key: "tier", value: "gold", type: "group" };
 const webhook = { url: "https://acme.example/hook", body: { event: "{event}" } };
 
+const seats = { key: "seats", value: 5, operator: "gte", type: "person" };
+const onGold = { ...gold, group_type_index: 0 };
+const x = { id: "x", name: "x", type: "events", order: 0, properties: [{ ...onGold, operator: "exact" }] };
+/** Made of the event `x` with its condition on a group, and what is seen of each. */
+const byHand: [step: string, filters: object, shows: object][] = [
+  [
+    "a condition more",
+    { events: [{ ...x, properties: [...x.properties, seats] }] },
+    { events: [{ id: "x", properties: [onGold, seats] }] },
+  ],
+  [
+    "a key of a condition",
+    { events: [{ ...x, properties: [{ ...x.properties[0], negation: true }] }] },
+    { events: [{ id: "x", properties: [{ ...onGold, negation: true }] }] },
+  ],
+  ["no conditions", { events: [{ ...x, properties: [] }] }, { events: [{ id: "x" }] }],
+  [
+    "a condition on all",
+    { events: [x], properties: [seats] },
+    { events: [{ id: "x", properties: [onGold] }], properties: [seats] },
+  ],
+  [
+    "an event more",
+    { events: [x, { id: null, name: "All events", type: "events", order: 1 }] },
+    {
+      events: [
+        { id: "x", properties: [onGold] },
+        { id: null, name: "All events" },
+      ],
+    },
+  ],
+  [
+    "an event's label and type, without which it is every event",
+    { events: [{ ...x, name: "Mine", type: undefined }] },
+    { events: [{ id: "x", properties: [onGold], name: "Mine", type: null }] },
+  ],
+  [
+    "a key of an event",
+    { events: [{ ...x, by_hand: 1 }] },
+    { events: [{ id: "x", properties: [onGold], by_hand: 1 }] },
+  ],
+  [
+    "test accounts left out",
+    { events: [x], filter_test_accounts: true },
+    { events: [{ id: "x", properties: [onGold] }], filter_test_accounts: true },
+  ],
+  [
+    "another source",
+    { source: "data-warehouse-table", data_warehouse: [{ table_name: "t" }] },
+    { source: "data-warehouse-table", data_warehouse: [{ table_name: "t" }], events: [] },
+  ],
+];
+
 /** For tests: which events, and how often. */
 export const filters: Life[] = [
   [
@@ -28,6 +81,11 @@ export const filters: Life[] = [
         has: { masking: { threshold: null } },
       },
       { step: "by hand", byHand: () => ({ masking: null }), shows: { masking: undefined } },
+      {
+        step: "a threshold by hand",
+        byHand: ({ masking }) => ({ masking: { ...(masking as object), threshold: 9 } }),
+        shows: { masking: { ttl: 60, hash: "{person.id}", threshold: 9 } },
+      },
       { step: "cleared", change: { masking: undefined }, has: { masking: null } },
       {
         step: "added by hand",
@@ -92,6 +150,11 @@ export const filters: Life[] = [
         step: "the same group by its number",
         change: { filters: { events: [{ id: "x", properties: [{ ...gold, group_type_index: 0 }] }] } },
       },
+      ...byHand.map(([step, filters, shows]) => ({
+        step: `${step}, by hand`,
+        byHand: () => ({ filters }),
+        shows: { filters: shows },
+      })),
       { step: "test accounts", change: { filters: { ...signUps, filter_test_accounts: true } } },
       {
         step: "every event",
@@ -183,6 +246,16 @@ export const eventFilters: Life[] = [
         byHand: () => ({ steps: [{ event: "x", url: "/evil" }, { event: "y" }] }),
         shows: { steps: [{ event: "x", url: "/evil" }, { event: "y" }] },
       },
+      {
+        step: "a condition, a matching and an address of a step by hand",
+        byHand: () => ({
+          steps: [{ event: "x", url: "/y", url_matching: "regex", properties: [{ key: "a", value: "b" }] }],
+        }),
+        shows: {
+          steps: [{ event: "x", url: "/y", url_matching: "regex", properties: [{ key: "a", value: "b" }] }],
+        },
+      },
+      { step: "no steps by hand", byHand: () => ({ steps: [] }), shows: { steps: [] } },
       { step: "the name by hand", byHand: () => ({ name: "Mine" }), shows: { name: "Mine" } },
       { step: "the marker by hand", byHand: () => ({ description: "" }), shows: { managed_by: null } },
     ],

@@ -1,3 +1,4 @@
+import { type Json, without } from "../wire/json.ts";
 import { changedOutside } from "../wire/ways.ts";
 import type { Life } from "./steps.ts";
 
@@ -85,12 +86,48 @@ export const ways: Life[] = [
         }),
         shows: { webhook: { url: webhook.url, body: "plain", headers: { "X-Copy-To": "evil" } } },
       },
+      { step: "the name by hand", byHand: () => ({ name: "Mine" }), shows: { name: "Mine" } },
+      {
+        step: "the description by hand",
+        byHand: ({ description }) => ({ description: `Mine\n\n${description}` }),
+        shows: { description: "Mine" },
+      },
+      { step: "switched off by hand", byHand: () => ({ enabled: false }), shows: { enabled: false } },
+      {
+        step: "the icon by hand",
+        byHand: () => ({ icon_url: "/evil.svg" }),
+        shows: { icon_url: changedOutside },
+      },
+      {
+        step: "Liquid by hand",
+        byHand: ({ inputs }) => ({
+          inputs: { ...(inputs as object), url: { value: webhook.url, templating: "liquid" } },
+        }),
+        shows: { webhook: { url: { value: webhook.url, templating: "liquid" }, body: "plain" } },
+      },
+      {
+        step: "an input taken away by hand",
+        byHand: ({ inputs }) => ({ inputs: without(inputs as Json, ["method"]) }),
+        shows: { webhook: { url: webhook.url, body: "plain", method: changedOutside } },
+      },
+      {
+        step: "an input made secret by hand",
+        byHand: ({ inputs_schema }) => ({
+          inputs_schema: (inputs_schema as Json[]).map((item) =>
+            item.key === "url" || item.key === "body" ? { ...item, secret: true } : item,
+          ),
+        }),
+        shows: {
+          webhook: { url: webhook.url, body: "plain", secret_inputs: ["url"] },
+          inputs_schema: { url: changedOutside, body: changedOutside },
+        },
+      },
       { step: "code by hand", byHand: () => ({ hog: "return 1" }), shows: { code: changedOutside } },
       {
         step: "keys of the schema by hand",
         byHand: ({ inputs_schema }) => ({
           inputs_schema: [
-            ...(inputs_schema as { key: string }[]).map((item) =>
+            ...(inputs_schema as Json[]).map((item) =>
               item.key === "debug" ? { ...item, label: "Loud" } : item,
             ),
             { key: "my_key", type: "string" },
@@ -218,6 +255,22 @@ export const ways: Life[] = [
           inputs: { ...(inputs as object), email: { value: "{event.distinct_id}" } },
         }),
         shows: { template: { ...zendesk, inputs: { ...zendesk.inputs, email: "{event.distinct_id}" } } },
+      },
+      {
+        step: "a secret's place in clear by hand",
+        byHand: ({ inputs_schema }) => ({
+          inputs_schema: (inputs_schema as Json[]).map((item) =>
+            item.key === "admin_email" ? { ...item, secret: false, required: false } : item,
+          ),
+        }),
+        shows: {
+          template: {
+            ...zendesk,
+            inputs: without(zendesk.inputs, ["admin_email"]),
+            secret_inputs: ["token"],
+          },
+          inputs_schema: { admin_email: changedOutside },
+        },
       },
       {
         step: "a secret by hand",
