@@ -21,8 +21,8 @@ export type Template = z.infer<typeof template>;
 /** The template as PostHog serves it today: existing functions keep their copy of an older one (contract §1.12). */
 export async function getTemplate(client: PostHogClient, id: string): Promise<Template> {
   const path = `hog_function_templates/${encodeURIComponent(id)}/`;
-  const served = await nullIfGone(client.get(path));
-  if (served !== null) return parse(template, served, path);
+  const served = await nullIfGone(client.get(path).then((answer) => parse(template, answer, path)));
+  if (served !== null) return served;
   throw new PostHogError({
     status: 404,
     code: "no_template",
