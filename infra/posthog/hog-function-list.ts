@@ -11,6 +11,8 @@ const page = z.object({
 });
 
 const mostReadings = 6;
+/** A full row carries its template, some 20 kB in all, and PostHog asks its workers for the state of each (contract §1.11). */
+const rowsOfAPage = 250;
 
 /**
  * Every destination of the project, whole, as of the last request. Somebody may edit meanwhile: the last changed row comes
@@ -22,7 +24,7 @@ const mostReadings = 6;
  */
 export async function listHogFunctions(
   client: PostHogClient,
-  pageSize = 500,
+  pageSize = rowsOfAPage,
 ): Promise<Map<string, HogFunction>> {
   let rows = new Map<string, HogFunction>();
   let since = Number.NEGATIVE_INFINITY;

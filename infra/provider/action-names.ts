@@ -39,7 +39,7 @@ async function makesWay(
   const stack = managed_by.slice(0, managed_by.lastIndexOf("/") + 1);
   const isOfStack = owner !== null && owner !== managed_by && owner.startsWith(stack);
   if (!isOfStack || otherTool(description) !== undefined) return false;
-  await actions.put(await patchAction(client, id, { name: `hogwire: makes way, ${id}`, description, steps }));
+  actions.put(await patchAction(client, id, { name: `hogwire: makes way, ${id}`, description, steps }));
   return true;
 }
 

@@ -97,6 +97,14 @@ test.each<[string, Slugs, Slugs, Partial<ManifestInputs>, string[], boolean]>([
     true,
   ],
   [
+    "removes 4 with names that every object seems to have",
+    { a: true, constructor: true, valueOf: true, toString: true, isPrototypeOf: true },
+    { a: true },
+    {},
+    [],
+    true,
+  ],
+  [
     "renames 4 to one that was there",
     slugs(5),
     slugs(1),

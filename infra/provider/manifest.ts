@@ -135,13 +135,14 @@ async function isWithoutVersions({ functions, client }: Connection): Promise<boo
 /** What was there and will not be, or was enabled and will not be. In another project each is deleted here and created there. */
 function stoppedBy(before: Known, after: Known): string[] {
   const isMove = before.host !== after.host || before.project !== after.project;
-  const there = isMove ? {} : after.slugs;
-  const kept = new Set(Object.keys(before.slugs).filter((slug) => slug in there));
+  const there = new Map(isMove ? [] : Object.entries(after.slugs));
+  const renamed = new Map(Object.entries(after.renamed));
+  const kept = new Set(Object.keys(before.slugs).filter((slug) => there.has(slug)));
   return Object.entries(before.slugs).flatMap(([slug, wasEnabled]) => {
-    const heir = after.renamed[slug];
-    const becomes = slug in there || heir === undefined || kept.has(heir) ? slug : heir;
+    const heir = renamed.get(slug);
+    const becomes = there.has(slug) || heir === undefined || kept.has(heir) ? slug : heir;
     kept.add(becomes); // a file takes over one of its former names
-    const isEnabled = there[becomes];
+    const isEnabled = there.get(becomes);
     const stays = isEnabled === undefined ? before.retained.includes(slug) : isEnabled || !wasEnabled;
     return stays ? [] : [slug];
   });

@@ -142,7 +142,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       if (current === null) return;
       refuseOthers(current, state.written.by, noun);
       await repeating(() => kind.delete(connection.client, id));
-      await rows.remove(id);
+      rows.remove(id);
     },
   } satisfies dynamic.ResourceProvider;
 
@@ -167,7 +167,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
     if (there) {
       // As a replacement would have done, had a killed run not left it.
       await repeating(() => kind.delete(connection.client, there.id));
-      await rows.remove(there.id);
+      rows.remove(there.id);
     }
     return { write, row: await createOnce(inputs, rows, write) };
   }
@@ -247,7 +247,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
     row: Row,
   ): Promise<Properties> {
     const { client } = connection;
-    await kind.rows(connection).put(row);
+    kind.rows(connection).put(row);
     const written = { ...kind.written(row, inputs, connection), by: inputs.managed_by };
     const outs = asJson({ ...properties, ...kind.facts(row, client), written });
     const lost = write.lost(row);

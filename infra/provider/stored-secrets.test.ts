@@ -142,6 +142,25 @@ test("that PostHog lost is noticed and sent again", () =>
     expect(sent("signing_secret")).toEqual([{ value: whsec(7) }]);
   }));
 
+test("is sent each time to a PostHog that does not count what is written", async () => {
+  const old = await startSandbox({ port: 0, data: ":memory:", old: true });
+  const { webhook: _webhook, ...common } = inputsOf();
+  const inputs = {
+    ...common,
+    host: old.url,
+    hog: {
+      code: "return inputs.token",
+      inputs_schema: [{ key: "token", type: "string", secret: true }],
+      inputs: { token: "t0psecret" },
+    },
+  };
+  const { id, outs } = await providerOf().create(inputs);
+  sent("token");
+  await providerOf().update(id, outs, { ...inputs, name: "Other" });
+  expect(sent("token")).toEqual([{ value: "t0psecret" }]);
+  await old.close();
+});
+
 test("leaves a fingerprint that tells nothing of it, nor that two are the same", async () => {
   const same = { secret_inputs: ["url"], signing_secret: "https://acme.example" };
   const { outs } = await providerOf().create(inputsOf(webhook(same)));
