@@ -36,7 +36,7 @@ test("names what was renamed, what stays in PostHog, and all that PostHog must b
   expect(inputs).toEqual({
     ...place,
     slugs: { z: true, a: true, c: true },
-    eventFilters: ["f"],
+    eventFilters: { f: "f" },
     renamed: { old: "z", older: "z" },
     retained: ["a"],
     needs: {

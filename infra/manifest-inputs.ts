@@ -19,7 +19,9 @@ export function manifestInputs({ destinations, eventFilters }: LoweredProject, p
     ...place,
     slugs: Object.fromEntries(all.map(({ slug, enabled }) => [slug, enabled])),
     ...(eventFilters.length > 0 && {
-      eventFilters: eventFilters.flatMap(({ slug, aliases = [] }) => [slug, ...aliases]),
+      eventFilters: Object.fromEntries(
+        eventFilters.flatMap(({ slug, aliases = [] }) => [slug, ...aliases].map((name) => [name, slug])),
+      ),
     }),
     ...(renamed.length > 0 && { renamed: Object.fromEntries(renamed) }),
     ...(retained.length > 0 && { retained }),

@@ -29,8 +29,8 @@ export type ManifestInputs = {
   /** The marker of the stack's objects without their slug: `<project>/<stack>`. */
   owner: string;
   slugs: Slugs;
-  /** The slugs of its event filters, former ones too. */
-  eventFilters?: string[];
+  /** The names of its event filters' files, former ones too, to what they are called now. */
+  eventFilters?: Record<string, string>;
   /** The former names of files, to what they are called now. */
   renamed?: Record<string, string>;
   /** Those that stay in PostHog when their file goes. */
@@ -48,7 +48,7 @@ const manifest = z.object({
   stack: z.string(),
   owner: z.string().optional(),
   slugs: z.record(z.string(), z.boolean()),
-  eventFilters: z.array(z.string()).default([]),
+  eventFilters: z.record(z.string(), z.string()).default({}),
   renamed: z.record(z.string(), z.string()).default({}),
   retained: z.array(z.string()).default([]),
   needs: z

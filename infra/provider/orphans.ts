@@ -6,7 +6,7 @@ import type { Entry, Owned } from "./run-list.ts";
 type Files = {
   owner?: string | undefined;
   slugs: Record<string, boolean>;
-  eventFilters: string[];
+  eventFilters: Record<string, string>;
   renamed: Record<string, string>;
 };
 
@@ -15,10 +15,9 @@ export async function orphansInWords(files: Files, connection: Connection): Prom
   const { owner, slugs, eventFilters, renamed } = files;
   if (owner === undefined) return undefined;
   const { host, project } = connection.client;
-  // A file's former name is in the marker until the object is written again.
-  const destinations = new Set([...Object.keys(slugs), ...Object.keys(renamed)]);
+  const destinations = { ...renamed, ...Object.fromEntries(Object.keys(slugs).map((slug) => [slug, slug])) };
   const functions = orphansAmong(await connection.functions.entries(), owner, destinations);
-  const actions = orphansAmong(await actionsOf(connection), owner, new Set(eventFilters));
+  const actions = orphansAmong(await actionsOf(connection), owner, eventFilters);
   const lines = [
     ...functions.map(
       ({ slug, row: { id, enabled } }) =>
@@ -39,13 +38,23 @@ export async function orphansInWords(files: Files, connection: Connection): Prom
   ].join("\n");
 }
 
-function orphansAmong<Row extends Owned>(entries: Entry<Row>[], owner: string, known: Set<string>) {
+/** `files`: what each name of a file, former ones too, is called now. */
+function orphansAmong<Row extends Owned>(
+  entries: Entry<Row>[],
+  owner: string,
+  files: Record<string, string>,
+) {
   const prefix = `${owner}/`;
-  const orphans = entries.flatMap(({ row, owner: marked }) => {
-    const slug = marked?.startsWith(prefix) ? marked.slice(prefix.length) : undefined;
-    return slug === undefined || known.has(slug) ? [] : [{ slug, row }];
-  });
-  return orphans.sort((one, other) => (one.slug < other.slug ? -1 : 1));
+  const marked = entries.flatMap(({ row, owner: of }) =>
+    of?.startsWith(prefix) ? [{ slug: of.slice(prefix.length), row }] : [],
+  );
+  const slugs = new Set(marked.map(({ slug }) => slug));
+  // A file's former name is in the marker until the object is written again: but not when the file has another one.
+  const isKnown = (slug: string) => {
+    const file = files[slug];
+    return file !== undefined && (file === slug || !slugs.has(file));
+  };
+  return marked.filter(({ slug }) => !isKnown(slug)).sort((one, other) => (one.slug < other.slug ? -1 : 1));
 }
 
 /** A key that may not read actions has made none. */
