@@ -71,11 +71,12 @@ export async function survive(
     last = await engine.up(files, chance);
     log(`last: ${last.ended}\n${last.output}`);
   }
-  if (last.ended !== "done") throw new Error(`the trouble is over, and the run failed: ${last.output}`);
+  if (last.ended !== "done") throw new Error("the trouble is over, and the run failed");
   await world.holdsStill();
-  await world.isAsDeclared(files, await engine.ids());
   const preview = await engine.preview(files, chance);
-  if (preview.ended !== "done") throw new Error(`the run after it finds something to do: ${preview.output}`);
+  log(`preview: ${preview.ended}\n${preview.output}`);
+  if (preview.ended !== "done") throw new Error("the run after the last one finds something to do");
+  await world.isAsDeclared(files, await engine.ids(), preview.output);
 
   async function changeThings(): Promise<void> {
     for (let left = chance.between(0, 3); left > 0; left--) log(edit(files, chance));

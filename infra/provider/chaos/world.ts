@@ -105,14 +105,19 @@ export function createWorld(posthog: PostHogByHand) {
       }
     },
 
-    /** After the trouble: all is as the files say. */
-    async isAsDeclared({ destinations, eventFilters }: Files, ids: Ids): Promise<void> {
+    /** After the trouble: all is as the files say, and whatever else there is of this stack was named in `output`. */
+    async isAsDeclared({ destinations, eventFilters }: Files, ids: Ids, output: string): Promise<void> {
       await living("actions");
       for (const [collection, kind, declared] of [
         ["hog_functions", "destination", destinations],
         ["actions", "event-filter", eventFilters],
       ] as const) {
         const rows = await living(collection);
+        for (const row of rows) {
+          const slug = ownSlug(collection, row);
+          if (slug === undefined || ids.get(`${kind} ${slug}`) === String(row.id)) continue;
+          expect(output, `${collection} ${slug} is in no state: it is named`).toContain(`(${row.id})`);
+        }
         for (const [slug, file] of declared) {
           const row = rows.find(({ id }) => String(id) === ids.get(`${kind} ${slug}`));
           if (!row) throw new Error(`${kind} ${slug} is not in PostHog`);
