@@ -136,6 +136,21 @@ describe("webhook", () => {
     expect(diagnostics.map(({ code }) => code)).toEqual(isGood ? [] : ["HW024"]);
     expect(JSON.stringify(diagnostics)).not.toContain(secret);
   });
+
+  test.each(["{event.uuid ${secret:text} }", "{${secret:text}}", "{person.${secret:text}()}"])(
+    "a secret in the middle of a template, %s, is quoted neither whole nor up to where the template broke",
+    async (template) => {
+      for (const secret of ["sk_live{rest", "sk_live.rest", "sk_live-rest"]) {
+        const resolver: Resolver = { config: () => undefined, secret: () => secret, isSecret: () => true };
+        const headers = `  headers: { X: ${JSON.stringify(template)} }\n`;
+        const { diagnostics } = await lowerText(webhook(headers), { resolver });
+        expect(diagnostics.some(({ code }) => code === "HW040" || code === "HW042")).toBe(true);
+        expect(JSON.stringify(diagnostics.map(({ message, hint }) => [message, hint]))).not.toContain(
+          "sk_live",
+        );
+      }
+    },
+  );
 });
 
 describe("references", () => {

@@ -2,11 +2,11 @@ import type { HogCompiler } from "../../hog/compile.ts";
 import type { Code } from "../codes.ts";
 import { type Diagnostic, tidy } from "../diagnostic.ts";
 import type { ParsedYaml } from "../parse.ts";
-import { isMap, type Path, valueAt } from "../path.ts";
+import { dotted, isMap, type Path, valueAt } from "../path.ts";
 import { type Problem, type Report, type Tools, toDiagnostic } from "../report.ts";
 import { nearest } from "../suggest.ts";
 import { ABSENT, environmentsOf, MAX_ENVIRONMENTS, overlay } from "./overlay.ts";
-import { type Places, type Resolver, resolveReferences } from "./references.ts";
+import { type Places, type Resolved, type Resolver, resolveReferences } from "./references.ts";
 
 export type LayerOptions = {
   /** The stack whose environment is merged over the file; none: the file without environments. */
@@ -70,7 +70,7 @@ export function layer(
       tidy([
         ...diagnostics,
         ...problems
-          .map((problem) => redact(problem, resolved.secretValues))
+          .map((problem) => redact(problem, resolved))
           .map((problem) => (isAlone(problem.path) ? problem : withoutRemoval(problem)))
           .map((problem) =>
             toDiagnostic(source, roots, isAsWritten(problem.path) ? problem : whole(problem)),
@@ -90,9 +90,21 @@ function withoutRemoval({ fix, ...problem }: Problem): Problem {
   return fix && ![fix].flat().some(({ kind }) => kind === "remove") ? { ...problem, fix } : problem;
 }
 
-/** The compiler's messages quote what they do not understand (law 5). */
-function redact({ message, hint, ...problem }: Problem, secrets: string[]): Problem {
-  const clean = (text: string) => secrets.reduce((shorter, secret) => shorter.replaceAll(secret, "…"), text);
+/**
+ * The compiler's messages quote what they do not understand (law 5), and no further than they understood: where a secret
+ * stands, a quote with a word of one goes whole.
+ */
+function redact({ message, hint, ...problem }: Problem, { secrets, secretValues }: Resolved): Problem {
+  const isBeside =
+    problem.code.startsWith("HW04") && secrets.some((path) => dotted(path) === dotted(problem.path));
+  const tells = (word: string) => secretValues.some((secret) => secret.includes(word));
+  function clean(text: string): string {
+    const shorter = secretValues.reduce((left, secret) => left.replaceAll(secret, "…"), text);
+    if (!isBeside) return shorter;
+    return shorter.replace(/'[^']*'|`[^`]*`|\{[^}]*\}/g, (quote) =>
+      quote.match(/\w{2,}/g)?.some(tells) ? "…" : quote,
+    );
+  }
   return { ...problem, message: clean(message), ...(hint === undefined ? {} : { hint: clean(hint) }) };
 }
 
