@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 
 /**
  * For tests: the names of the secrets that stand in the text, as they are, escaped by JSON, Hog or a URL, a line of one, or in
@@ -60,11 +60,14 @@ function argumentsNow(): string[] {
 export function contentOf(folder: string, isMeant: (name: string) => boolean = () => true): string {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && isMeant(entry.name))
-    .map((entry) => {
-      const bytes = bytesOf(join(entry.parentPath, entry.name));
-      return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("latin1");
-    })
+    .map((entry) => unpacked(bytesOf(join(entry.parentPath, entry.name))).toString("latin1"))
     .join("\n");
+}
+
+/** Another process may not be done with it. */
+function unpacked(bytes: Buffer): Buffer {
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return isGzip ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
 }
 
 /** Processes end and Pulumi renames its logs while one looks. */

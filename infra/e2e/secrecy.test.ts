@@ -19,7 +19,7 @@ const configured = {
   ownSigning: `whsec_${Buffer.from("abcdefghijklmnopqrstuvwxyz012345").toString("base64")}`,
   inTemplate: `pat{air}"table'sec`,
   insideText: `in"side/text{secret`,
-  inMap: "map-value-secret",
+  inMap: "map{value-secret",
   inOwnCode: "-----BEGIN KEY-----\nMIGHAgEAMBMGByqGSM49\nAgEGCCqGSM49AwEHBG0w\n-----END KEY-----",
   hubspotToken: `hub'spot"tok{en}`,
   slackWebhookUrl: "https://hooks.slack.example/services/T0/B0/slacksecret",
@@ -66,15 +66,21 @@ hog:
   "lib/own.hog": "fetch('https://your-app.example/', {'headers': {'X-Token': inputs.token}})",
 };
 
-/** Each puts a secret where it cannot be. */
-const refused = `name: Refused
+/** Secrets where they cannot be. */
+const refused = {
+  "refused.yaml": `name: Refused
 filters: { events: [a] }
 webhook:
   url: "\${secret:inHeader}"
   headers: { Content-Type: "\${secret:inOwnCode}" }
   body: { token: "\${secret:inUrl}" }
   signing_secret: "\${secret:inTemplate}"
-`;
+`,
+  "broken.yaml": `name: Broken
+filters: { events: [a] }
+webhook: { url: "https://your-app.example", headers: { A: "{event.uuid \${secret:inMap} }" } }
+`,
+};
 
 const masking = "masking: { ttl: 60, hash: '{event.event}{event.uuid}' }";
 
@@ -135,9 +141,9 @@ beforeAll(async () => {
   said["a receiver that does not start"] = (await project.pulumi("up", ...unasked, "--debug")).output;
   await succeed("config", "rm", "hogwire:receiverPort");
 
-  project.write("destinations/refused.yaml", refused);
+  for (const [name, text] of Object.entries(refused)) project.write(`destinations/${name}`, text);
   said["files that are refused"] = (await project.pulumi("preview", "--debug")).output;
-  rmSync(join(project.folder, "destinations/refused.yaml"));
+  for (const name of Object.keys(refused)) rmSync(join(project.folder, "destinations", name));
 
   said["-v=9"] = await succeed("preview", "-v=9", "--logtostderr");
   said["refresh --debug"] = await succeed("refresh", ...unasked, "--debug");
@@ -170,7 +176,7 @@ test.each([
   ["what PostHog was sent outside secret inputs", control],
   ["an up that PostHog refuses", control],
   ["a receiver that does not start", "is in use"],
-  ["files that are refused", "HW022"],
+  ["files that are refused", "cannot read …"],
   ["refresh --debug", "signup-notifications"],
   ["stack export", control],
   ["stack output", "signup-notifications"],
