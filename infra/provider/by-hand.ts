@@ -16,7 +16,7 @@ const texts = [
   ...["is_not", "exact", "hog", "liquid", "contains", "regex", "string", "json", "person-updates", "POST"],
 ];
 const keys = [
-  ...["by_hand", "name", "order", "type", "properties", "operator", "templating", "value", "key", "label"],
+  ...["name", "order", "type", "properties", "operator", "templating", "value", "key", "label"],
   ...["default", "required", "secret", "hidden", "description", "actions", "data_warehouse", "threshold"],
   ...["filter_test_accounts", "group_type", "group_type_index", "url_matching", "selector"],
 ];
@@ -24,7 +24,7 @@ const keys = [
 export const anyChange: fc.Arbitrary<Change> = fc.record({
   at: fc.nat(),
   how: fc.constantFrom("replace", "replace", "remove", "add", "add", "reverse"),
-  key: fc.constantFrom(...keys),
+  key: fc.oneof(fc.constant("by_hand"), fc.constantFrom(...keys)),
   value: fc.oneof(
     fc.constantFrom<unknown>(...texts),
     fc.constantFrom<unknown>(0, 1, 7, 61, true, false, null, [], {}),
