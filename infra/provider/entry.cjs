@@ -6,4 +6,5 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   error.stack = error.message;
   throw error;
 }
+require("node:module").enableCompileCache();
 module.exports = require("./index.ts");
