@@ -62,10 +62,7 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
   }),
   findings: (row, seen, outputs) =>
     isSecretlyChanged(row, seen, outputs) ? { secrets: changedOutside } : {},
-  facts: (row, { host, project }) => ({
-    posthog_url: `${host}/project/${project}/functions/${row.id}`,
-    version: row.version,
-  }),
+  facts: ({ version }) => ({ version }),
   written: (row, inputs, { fingerprint }) => ({
     ...writtenOf(row),
     secrets: Object.fromEntries(
@@ -201,6 +198,6 @@ function madeFrom({ webhook, template, hog }: Properties): { way: string; templa
 function isSecretlyChanged({ version }: HogFunction, seen: Properties, outputs: Properties): boolean {
   if (outputs.secrets !== undefined) return true;
   if (version == null || outputs.version == null || version === outputs.version) return false;
-  const notSeen = ["copies", "posthog_url", "version", "written", "__provider"];
+  const notSeen = ["copies", "version", "written", "__provider"];
   return isSame(seen, without(outputs, notSeen));
 }

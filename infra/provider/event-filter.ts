@@ -26,9 +26,7 @@ export const eventFilterKind: ObjectKind<EventFilterInputs, EventFilterState, Ac
   see: async (row, state, connection) =>
     fromRemoteAction(row, state, await groupTypesFor(state.steps, connection)),
   findings: () => ({}),
-  facts: (row, { host, project }) => ({
-    posthog_url: `${host}/project/${project}/data-management/actions/${row.id}`,
-  }),
+  facts: () => ({}),
   written: () => ({}),
   edition: ({ name, description, steps }) => [name, description, steps],
   secrets: () => [],

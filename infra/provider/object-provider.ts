@@ -43,7 +43,7 @@ export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row ext
   /** What a read finds besides; `seen` is what `see` said, `outputs` what the last look or write left. */
   findings(row: Row, seen: Properties, outputs: Properties): Properties;
   /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
-  facts(row: Row, client: PostHogClient): Properties;
+  facts(row: Row): Properties;
   /** Kept in state for the next read. */
   written(row: Row, inputs: Inputs, connection: Connection): Properties;
   /** What differs when somebody wrote in between. */
@@ -129,7 +129,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
         ...(copies.length > 0 && { copies }),
         ...kind.findings(row, seen, properties),
       };
-      const facts = asJson(kind.facts(row, connection.client));
+      const facts = asJson(kind.facts(row));
       return { id, props: { ...inputs, ...facts, written: state.written }, inputs };
     },
 
@@ -249,7 +249,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
     const { client } = connection;
     kind.rows(connection).put(row);
     const written = { ...kind.written(row, inputs, connection), by: inputs.managed_by };
-    const outs = asJson({ ...properties, ...kind.facts(row, client), written });
+    const outs = asJson({ ...properties, ...kind.facts(row), written });
     const lost = write.lost(row);
     if (lost === undefined) return outs;
     const reasons = [`PostHog did not keep \`${lost}\` of the ${noun} ${inputs.slug} (${row.id}).`];

@@ -65,12 +65,6 @@ describe.each([
     await expect(provider().delete(id, updated)).resolves.toBeUndefined();
   });
 
-  test("has a page in PostHog", async () => {
-    const { id, outs } = await provider().create(inputsOf());
-    const page = collection === "actions" ? `data-management/actions/${id}` : `functions/${id}`;
-    expect(outs).toMatchObject({ posthog_url: `${sandbox.url}/project/1/${page}` });
-  });
-
   test.each([
     ["a 500", { status: 500, commit: true }],
     ["a gateway's 504", { status: 504, commit: true }],

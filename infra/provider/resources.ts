@@ -16,11 +16,8 @@ export type DestinationArgs = PlacedDestination & {
   eventFilters?: Readonly<Record<string, EventFilter>>;
 };
 
-/** A PostHog destination: one hog function. */
+/** A PostHog destination: one hog function. Its page there is `<host>/project/<project>/functions/<id>`. */
 export class Destination extends pulumi.CustomResource {
-  /** The destination's page in PostHog. */
-  declare readonly posthog_url: pulumi.Output<string>;
-
   constructor(name: string, args: DestinationArgs, options?: pulumi.CustomResourceOptions) {
     const { eventFilters = {}, ...destination } = args;
     super(
@@ -31,7 +28,6 @@ export class Destination extends pulumi.CustomResource {
         filters: withIds(destination.filters, eventFilters),
         ...withSecrets(destination),
         kind: "destination",
-        posthog_url: undefined,
         __provider: loaderText,
       },
       { ...options, ...optionsOf(destination) },
@@ -39,16 +35,13 @@ export class Destination extends pulumi.CustomResource {
   }
 }
 
-/** An event filter: one PostHog action, whose number is the resource's `id`. */
+/** An event filter: one PostHog action, whose number is the resource's `id`. Its page: `…/data-management/actions/<id>`. */
 export class EventFilter extends pulumi.CustomResource {
-  /** The action's page in PostHog. */
-  declare readonly posthog_url: pulumi.Output<string>;
-
   constructor(name: string, filter: EventFilterInputs, options?: pulumi.CustomResourceOptions) {
     super(
       "pulumi-nodejs:dynamic/posthog:EventFilter",
       name,
-      { ...ownInputs(filter), kind: "event-filter", posthog_url: undefined, __provider: loaderText },
+      { ...ownInputs(filter), kind: "event-filter", __provider: loaderText },
       { ...options, ...optionsOf(filter) },
     );
   }
