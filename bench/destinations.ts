@@ -108,7 +108,7 @@ webhook:
     items: ["{event.uuid}", "{event.timestamp}"]
   signing_secret: "\${secret:signing}"
 environments:
-  staging: absent
+  dev: absent
 `,
     samples: samplesOf(
       `order_placed_${index}`,
