@@ -59,9 +59,9 @@ function message(fields: PostHogErrorFields): string {
 }
 
 function wayOut({ status, code, detail }: PostHogErrorFields): string | undefined {
-  if (status === 0)
+  if (status === 0 && code !== "unusable_key")
     return "Is the configuration key `hogwire:host` right, and is that PostHog up? The sandbox is started by `npm start`.";
-  if (status === 401)
+  if (status === 401 || code === "unusable_key")
     return (
       "The API key is not accepted. The environment variable POSTHOG_API_KEY wins over the configuration key `hogwire:apiKey` " +
       "(`npx pulumi config set hogwire:apiKey --secret --stack STACK`); `refresh` and `destroy` see the configuration of the last `up`."

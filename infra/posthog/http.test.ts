@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PostHogError } from "./errors.ts";
 import { type FakePostHog, startFakePostHog } from "./fake-posthog.ts";
@@ -169,6 +170,22 @@ test("explains a host that does not answer", async () => {
   const error = await failure(client().get("hog_functions/"));
   expect(error).toMatchObject({ status: 0, unclear: true });
   expect(error.message).toMatch(/No answer to GET .*ECONNREFUSED\n.*`hogwire:host`/);
+});
+
+test.each([
+  ["a line break", "phx_a\nphx_b"],
+  ["a blank", "phx_a phx_b"],
+  ["what is no ASCII", "phx_“a”"],
+])("sends nothing with a key that has %s in it, and does not quote it", async (_what, apiKey) => {
+  const error = await failure(client({ apiKey }).get("hog_functions/"));
+  expect(error.message).toMatch(/The API key is not accepted/);
+  expect(inspect(error)).not.toContain("phx_");
+  expect(fake.requests).toEqual([]);
+});
+
+test("takes a key with a line break at its end, as a file has one", async () => {
+  await client({ apiKey: "phx_test\n" }).get("hog_functions/");
+  expect(fake.requests).toHaveLength(1);
 });
 
 test("gives up on a server that never answers", async () => {

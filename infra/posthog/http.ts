@@ -103,6 +103,14 @@ export function createClient(options: ClientOptions): PostHogClient {
     body: unknown,
   ): Promise<unknown> {
     const url = new URL(`${host}/api/${among}/${encodeURIComponent(project)}/${path}`);
+    // `fetch` would refuse it too, and quote it; blanks at the end it takes off.
+    if (!/^[\x21-\x7e]+[ \t\r\n]*$/.test(apiKey))
+      throw new PostHogError({
+        status: 0,
+        code: "unusable_key",
+        detail: "the API key holds what no key does, such as a blank or a line break. Nothing was sent.",
+        request: `${method} ${url.origin}${url.pathname}`,
+      });
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
     for (let attempt = 1; ; attempt++) {
       try {
