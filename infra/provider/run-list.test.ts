@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startSandbox } from "../sandbox/server.ts";
 import { createRunList, type Owned } from "./run-list.ts";
@@ -25,7 +26,7 @@ function start(...ids: string[]) {
   );
   /** Ends the list that was begun first of those under way, once it was begun. */
   async function end(failure?: Error) {
-    while (ends.length === 0) await Promise.resolve();
+    while (ends.length === 0) await setImmediate();
     ends.shift()?.(failure);
   }
   return { rows, calls, there, hidden, end };
@@ -88,7 +89,7 @@ test("no list is believed to lack a row after one was there that it lacked", asy
 test("a refetch is begun after it was asked for, and shared by all who asked before it began", async () => {
   const { rows, calls, there, end } = await listed("a");
   const first = rows.refetch();
-  while (calls.length < 2) await Promise.resolve();
+  while (calls.length < 2) await setImmediate();
   there.set("b", row("b")); // the list under way does not know it
   const later = Promise.all([rows.refetch(), rows.refetch()]);
   await end();
@@ -102,7 +103,7 @@ test("a refetch is begun after it was asked for, and shared by all who asked bef
 test("who reads while a refetch is under way gets the new list, or asks again when it failed", async () => {
   const { rows, calls, end } = await listed("a");
   const failing = rows.refetch();
-  while (calls.length < 2) await Promise.resolve();
+  while (calls.length < 2) await setImmediate();
   const reading = rows.get("a");
   await end(new Error("cut"));
   await expect(failing).rejects.toThrow("cut");
@@ -115,7 +116,7 @@ test("who reads while a refetch is under way gets the new list, or asks again wh
 test("what this run wrote is known at once, also when an older list comes later", async () => {
   const { rows, calls, there, end } = await listed("a", "b");
   const refetching = rows.refetch();
-  while (calls.length < 2) await Promise.resolve();
+  while (calls.length < 2) await setImmediate();
   there.delete("b");
   rows.put(row("a", "renamed"));
   rows.remove("b");
