@@ -39,7 +39,7 @@ export function sampleArguments(): { stop(): string } {
   const seen = new Set<string>();
   const timer = setInterval(() => {
     for (const line of argumentsNow()) seen.add(line);
-  }, 25);
+  }, 50);
   return {
     stop() {
       clearInterval(timer);

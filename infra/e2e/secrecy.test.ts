@@ -145,7 +145,10 @@ beforeAll(async () => {
   said["files that are refused"] = (await project.pulumi("preview", "--debug")).output;
   for (const name of Object.keys(refused)) rmSync(join(project.folder, "destinations", name));
 
-  said["-v=9"] = await succeed("preview", "-v=9", "--logtostderr");
+  // Into a file: what is printed beside it would part its lines
+  const verbose = "pulumi preview -v=9 --logtostderr --stack dev 2> v9.jsonl";
+  succeeded(await project.run("sh", "-c", verbose));
+  said["-v=9"] = project.read("v9.jsonl");
   said["refresh --debug"] = await succeed("refresh", ...unasked, "--debug");
   said["stack export"] = await succeed("stack", "export");
   said["stack output"] = await succeed("stack", "output");
@@ -155,7 +158,7 @@ beforeAll(async () => {
   for (const part of ["history", "backups"]) said[`state: ${part}`] = keptIn(part);
   said["the receiver's folder"] = contentOf(join(project.folder, ".data"));
   said["Pulumi's own log files"] = contentOf(logs, (name) => !earlier.has(name));
-}, 240_000);
+}, 480_000);
 
 afterAll(async () => {
   if (said["destroy --debug"] === undefined) await project.pulumi("destroy", "--yes");
