@@ -143,7 +143,7 @@ test("reads of hundreds of destinations cost three list calls, and deleting most
     ...{ managed_by: `hogwire/dev/${slug}`, enabled: true, filters: { events: [{ id: "user_signed_up" }] } },
     hog: { code: "return 1" },
   });
-  const slugs = Array.from({ length: 600 }, (_, index) => `slug-${index}`);
+  const slugs = Array.from({ length: 400 }, (_, index) => `slug-${index}`);
   const run = providerOf();
   const made = await Promise.all(slugs.map((slug) => run.create(inputs(slug))));
 
