@@ -13,7 +13,7 @@ export function watchEngine(address: string | undefined, onGone: () => void): En
   const [, host, port] = address?.match(/^(.+):(\d+)$/) ?? [];
   if (host === undefined || port === undefined) return { isThere: async () => true };
 
-  async function isThere(): Promise<boolean> {
+  async function look(): Promise<boolean> {
     const there = await accepts(String(host), Number(port));
     if (!there && !isGone) {
       isGone = true;
@@ -22,6 +22,14 @@ export function watchEngine(address: string | undefined, onGone: () => void): En
     }
     return there;
   }
+  /** One connection for all who ask meanwhile: eight creates are under way at a time. */
+  function isThere(): Promise<boolean> {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  }
+  let looking: Promise<boolean> | undefined;
   let isGone = false;
   const watch = setInterval(isThere, everyMs).unref();
   return { isThere };

@@ -179,9 +179,9 @@ function problemsOf(schema: z.ZodType, inputs: Properties): string[] {
 }
 
 function parse<T>(schema: z.ZodType<T>, inputs: Properties, what: string): T {
-  const problems = problemsOf(schema, inputs);
-  if (problems.length > 0) throw new RefusedError(`These inputs are not ${what}: ${problems.join("; ")}`);
-  return schema.parse(ownInputs(inputs));
+  const { data, success } = schema.safeParse(ownInputs(inputs));
+  if (success) return data;
+  throw new RefusedError(`These inputs are not ${what}: ${problemsOf(schema, inputs).join("; ")}`);
 }
 
 type Issue = Pick<z.core.$ZodIssue, "path" | "message">;

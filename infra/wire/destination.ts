@@ -209,8 +209,13 @@ function differing(then: Json, now: Json, keys: string[]): Json {
 
 /** Short, for every state holds them. The order of the items is that of PostHog's form, and means nothing else. */
 function schemaDigests(schema: InputSchemaItem[]): Record<string, string> {
-  const items = (key: string) => schema.filter((item) => item.key === key).map(fromRemoteSchemaItem);
-  return Object.fromEntries(schema.map(({ key }) => [key, digest(items(key)).slice(0, 8)]));
+  const items = Object.groupBy(schema, ({ key }) => key);
+  return Object.fromEntries(
+    Object.entries(items).map(([key, same = []]) => [
+      key,
+      digest(same.map(fromRemoteSchemaItem)).slice(0, 8),
+    ]),
+  );
 }
 
 function digest(value: unknown): string {
