@@ -269,7 +269,11 @@ const hog: fc.Arbitrary<LoweredHog> = fc
 
 const labels = { name: words, description: words };
 const masking = fc.record(
-  { ttl: fc.integer({ min: 60, max: 86_400 }), hash: hogText, threshold: fc.integer({ min: 1, max: 99 }) },
+  {
+    ttl: fc.integer({ min: 60, max: 86_400 }),
+    hash: hogText.filter((one) => one.trim() !== ""),
+    threshold: fc.integer({ min: 1, max: 99 }),
+  },
   { requiredKeys: ["ttl", "hash"] },
 );
 
