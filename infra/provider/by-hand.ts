@@ -147,11 +147,11 @@ function meantByItems(items: unknown): Json[] {
 
 /** An empty list of conditions is none; `exact` and `event` are what PostHog takes for words that are not said. */
 function meantByConditions({ properties, ...item }: Json): Json {
-  const conditions = mapsIn(properties).map(({ operator = "exact", type = "event", ...one }) => ({
-    ...one,
-    operator,
-    type,
-  }));
+  if (properties === undefined || properties === null) return item;
+  if (!Array.isArray(properties)) return { ...item, properties };
+  const conditions = properties.map((one) =>
+    isMap(one) ? { operator: "exact", type: "event", ...one } : one,
+  );
   return { ...item, ...(conditions.length > 0 && { properties: conditions }) };
 }
 
