@@ -117,6 +117,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const connection = connect(state);
       const rows = kind.rows(connection);
       rows.know(id, state.written.by);
+      for (const copy of state.copies ?? []) rows.isCopy(copy);
       const row = await rows.get(id);
       if (row === null) return {};
       const seen = asJson({ kind: state.kind, ...(await kind.see(row, state, connection)) });
