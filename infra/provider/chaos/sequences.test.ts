@@ -68,7 +68,7 @@ const commands: fc.Arbitrary<Command>[] = [
 ];
 
 test("any sequence of edits, runs and people's doings leaves one object for each file", {
-  timeout: long ? 3_600_000 : 120_000,
+  timeout: long ? 3_600_000 : 300_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { size: "+1" }), async (sequence) => {

@@ -5,6 +5,7 @@ import {
   type Collection,
   declaredMatch,
   declaredSteps,
+  isMadeFor,
   lasting,
   markerOf,
   type Row,
@@ -134,9 +135,7 @@ export function createWorld(posthog: PostHogByHand) {
           ).toBe(declaredMatch(file.filters, firstName));
           expect(String(row.description).startsWith(file.description ?? "Managed by"), slug).toBe(true);
           expect(row.masking !== null, slug).toBe(file.masking !== undefined);
-          const way =
-            "webhook" in file ? "template-webhook" : "template" in file ? file.template.id : undefined;
-          expect((row.template as Row | null)?.id, slug).toBe(way); // PostHog's template, or null
+          expect(isMadeFor(row, file), slug).toBe(true);
           const url = "webhook" in file ? file.webhook.url : "hog" in file ? file.hog.inputs?.url : undefined;
           if (url !== undefined) expect(row.inputs, slug).toMatchObject({ url: { value: url } });
         }
