@@ -115,7 +115,9 @@ describe.each([
 
   test("that is not there is not taken over, and nothing is made in its place", async () => {
     await expect(providerOf().create(inputsOf({ adopt: unknown }))).rejects.toThrow(
-      new RegExp(`no ${noun} ${unknown} in PostHog to adopt.*take \`adopt\` out`),
+      new RegExp(
+        `no ${noun} ${unknown} in PostHog to adopt.*one project.*\`environments\`.*take \`adopt\` out`,
+      ),
     );
     expect(await inPostHog()).toEqual([]);
   });

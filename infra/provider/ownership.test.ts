@@ -156,10 +156,23 @@ describe.each([
     const { id, outs } = await provider().create(inputsOf());
     await change(id, { description });
     const { props } = await provider().read(id, outs);
-    await expect(provider().update(id, props, inputsOf({ name: "Mine" }))).rejects.toThrow(message);
-    await expect(provider().delete(id, props)).rejects.toThrow(message);
+    const news = inputsOf({ name: "Mine" });
+    for (const refused of [provider().update(id, props, news), provider().delete(id, props)]) {
+      const error = await refused.catch(String);
+      expect(error).toMatch(message);
+      expect(error).toMatch(/`environments: { dev: absent }`, and then .*state delete URN --stack dev`/);
+    }
     const left = await posthog.api("GET", `${collection}/${id}/`);
     expect(left).toMatchObject({ name: `Sign-ups of ${slug}`, description });
+  });
+
+  test("that another tool has marked too is not taken over, and needs no command about a state", async () => {
+    const { id } = await provider().create(inputsOf());
+    const [marked] = await inPostHog();
+    await change(id, { description: `<!-- iac:any-kind:a iac:hash:1 -->\n\n${marked?.description}` });
+    const error = await provider().create(inputsOf()).catch(String);
+    expect(error).toMatch(/managed by @posthog\/definitions.*take that marker out of its description/);
+    expect(error).not.toMatch(/state delete/);
   });
 
   describe("renamed by a run that was killed before it could save that", () => {

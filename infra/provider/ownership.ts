@@ -1,4 +1,4 @@
-import { type Owner, otherTool, ownerOf } from "../wire/marker.ts";
+import { type Owner, otherTool, ownerOf, slugOf, stackOf } from "../wire/marker.ts";
 import type { Upkeep } from "../wire/upkeep.ts";
 import { RefusedError } from "./errors.ts";
 import type { Owned, RunList } from "./run-list.ts";
@@ -14,19 +14,15 @@ export async function findOurs<Row extends Owned>(
   const adopted = await list.get(adopt);
   if (adopted === null)
     throw new RefusedError(
-      `There is no ${noun} ${adopt} in PostHog to adopt. If it was deleted, take \`adopt\` out of the file: a new one will be created.`,
+      `There is no ${noun} ${adopt} in PostHog to adopt. An id belongs to one project: for another stack's write it below \`environments\`. ` +
+        "If it was deleted, take `adopt` out of the file: a new one will be created.",
     );
   if (marked)
     throw new RefusedError(
       `The file says to adopt ${adopt}, and the ${noun} ${marked.id} (${JSON.stringify(marked.name)}) carries the file's marker ` +
         `[hogwire:${managed_by}] already. Delete that one in PostHog, or take the last line out of its description; then run again.`,
     );
-  refuseForeign(
-    adopted,
-    [managed_by],
-    noun,
-    "If nothing else manages it any more, take that line out of its description in PostHog and run again.",
-  );
+  refuseForeign(adopted, [managed_by], noun, takeOutMarker);
   return adopted;
 }
 
@@ -44,13 +40,12 @@ async function findMarked<Row extends Owned>(
         "Delete the copies in PostHog, or take the last line out of their descriptions; then run again.",
     );
   }
-  if (marked) refuseForeign(marked, [owner], noun);
+  if (marked) refuseForeign(marked, [owner], noun, takeOutMarker);
   return marked;
 }
 
-const changeOwner =
-  "If it shall be that one's, take it out of this stack with `npx pulumi state delete`; " +
-  "if it shall stay this stack's, remove the other marker from its description in PostHog.";
+const takeOutMarker =
+  "If nothing else manages it any more, take that marker out of its description in PostHog and run again.";
 
 /**
  * Throws when the object in our state is another's by its marker (law 4). A lost marker is drift, not a new owner; that of
@@ -59,10 +54,19 @@ const changeOwner =
 export function refuseOthers(remote: Owned, ours: Owner, noun: string): void {
   const owner = ownerOf(remote.description);
   const isOfStack = owner !== null && stackOf(owner) === stackOf(ours);
-  refuseForeign(remote, isOfStack ? [owner] : [], noun);
+  const stack = slugOf(stackOf(ours));
+  refuseForeign(
+    remote,
+    isOfStack ? [owner] : [],
+    noun,
+    `If it shall be that one's, remove its file here, or say \`environments: { ${stack}: absent }\`, ` +
+      `and then run \`npx pulumi state delete URN --stack ${stack}\` ` +
+      `(\`npx pulumi stack --show-urns --stack ${stack}\` lists the URNs). ` +
+      "If it shall stay this stack's, take that marker out of its description in PostHog and run again.",
+  );
 }
 
-function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut = changeOwner): void {
+function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut: string): void {
   const owner = ownerOf(remote.description);
   const other =
     otherTool(remote.description) ?? (owner !== null && !ours.includes(owner) ? owner : undefined);
@@ -70,8 +74,4 @@ function refuseForeign(remote: Owned, ours: Owner[], noun: string, wayOut = chan
   throw new RefusedError(
     `The ${noun} ${JSON.stringify(remote.name)} (${remote.id}) is marked as managed by ${other}, so it is left as it is. ${wayOut}`,
   );
-}
-
-function stackOf(owner: Owner): string {
-  return owner.slice(0, owner.lastIndexOf("/"));
 }

@@ -37,12 +37,20 @@ export function ownerOf(description: string): Owner | null {
   return [...description.matchAll(owner)].at(-1)?.[1] ?? null;
 }
 
+/** `<project>/<stack>`. */
+export function stackOf(owner: Owner): string {
+  return owner.slice(0, owner.lastIndexOf("/"));
+}
+
+export function slugOf(owner: Owner): string {
+  return owner.slice(owner.lastIndexOf("/") + 1);
+}
+
 /** The name of another tool that says it manages this object: never ours to take (contract §11.1). */
 export function otherTool(description: string): string | undefined {
   return /<!--\s*iac:[\w-]+:/.test(description) ? "@posthog/definitions" : undefined;
 }
 
 function markerLine(managedBy: Owner, folder: Folder): string {
-  const slug = managedBy.slice(managedBy.lastIndexOf("/") + 1);
-  return `Managed by Hogwire: ${folder}/${slug}.yaml [hogwire:${managedBy}]`;
+  return `Managed by Hogwire: ${folder}/${slugOf(managedBy)}.yaml [hogwire:${managedBy}]`;
 }
