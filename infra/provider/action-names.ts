@@ -1,14 +1,14 @@
 import { patchAction } from "../posthog/actions.ts";
 import { PostHogError } from "../posthog/errors.ts";
 import type { EventFilterInputs } from "../wire/event-filter.ts";
-import { otherTool, ownerOf } from "../wire/marker.ts";
+import { type Owner, otherTool, ownerOf, slugOf, stackOf } from "../wire/marker.ts";
 import type { Connection } from "./connection.ts";
 import { RefusedError } from "./errors.ts";
 
 /**
  * A project has each action's name once (contract §6.1). Another filter of this stack makes way when it has the name: it has
- * another one in its file or no file any more, and its own step of the run writes or deletes it. Only one write at a time:
- * two filters that swap their names would else take each other's new one.
+ * another one in its file or no file any more, and its own step of the run writes or deletes it. One that no state has gets no
+ * such step. Only one write at a time: two filters that swap their names would else take each other's new one.
  */
 export function takingName<T>(
   inputs: EventFilterInputs,
@@ -21,33 +21,39 @@ export function takingName<T>(
     } catch (error) {
       if (!(error instanceof PostHogError && error.code === "unique" && error.attr === "name")) throw error;
       const id = /\bID (\d+)/.exec(error.detail)?.[1];
-      if (id === undefined || !(await makesWay(id, inputs, connection))) throw nameTaken(inputs, id, error);
+      await makeWay(id, inputs, connection, error);
       return write();
     }
   });
 }
 
-async function makesWay(
-  id: string,
-  { managed_by }: EventFilterInputs,
+async function makeWay(
+  id: string | undefined,
+  inputs: EventFilterInputs,
   { client, actions }: Connection,
-): Promise<boolean> {
+  cause: PostHogError,
+): Promise<void> {
+  if (id === undefined) throw nameTaken(inputs, "", cause);
   const action = await actions.look(id);
-  if (action === null) return true;
+  if (action === null) return;
   const { description, steps } = action;
-  const owner = ownerOf(description);
-  const stack = managed_by.slice(0, managed_by.lastIndexOf("/") + 1);
-  const isOfStack = owner !== null && owner !== managed_by && owner.startsWith(stack);
-  if (!isOfStack || otherTool(description) !== undefined) return false;
+  const owner = otherTool(description) === undefined ? ownerOf(description) : null;
+  const isOfStack =
+    owner !== null && owner !== inputs.managed_by && stackOf(owner) === stackOf(inputs.managed_by);
+  const page = `: ${client.host}/project/${client.project}/data-management/actions/${id}`;
+  if (!isOfStack) throw nameTaken(inputs, page, cause);
+  if (actions.knownAs(id) === undefined) throw nameTaken(inputs, page, cause, owner);
   actions.put(await patchAction(client, id, { name: `hogwire: makes way, ${id}`, description, steps }));
-  return true;
 }
 
-function nameTaken({ host, project, name, slug }: EventFilterInputs, id: string | undefined, cause: unknown) {
-  const which = id === undefined ? "" : `: ${host}/project/${project}/data-management/actions/${id}`;
-  return new RefusedError(
-    `PostHog already has an action named ${JSON.stringify(name)}${which}. Give destinations/filters/${slug}.yaml another \`name\`, ` +
-      "or rename or delete that action in PostHog; as `action: ID` in a destination's events it can be used as it is.",
-    { cause },
-  );
+function nameTaken({ name, slug }: EventFilterInputs, page: string, cause: PostHogError, leftBy?: Owner) {
+  const wayOut =
+    leftBy === undefined
+      ? `Give destinations/filters/${slug}.yaml another \`name\`, or rename or delete that action in PostHog; ` +
+        "as `action: ID` in a destination's events it can be used as it is."
+      : `This stack left it behind: its marker says destinations/filters/${slugOf(leftBy)}.yaml. ` +
+        "If that file is gone, rename or delete the action in PostHog; then run again.";
+  return new RefusedError(`PostHog already has an action named ${JSON.stringify(name)}${page}. ${wayOut}`, {
+    cause,
+  });
 }

@@ -29,6 +29,10 @@ function filterInputs(more: Properties = {}): Properties {
   return { ...place(), steps, ...more, kind: "event-filter", __provider: "loader" };
 }
 
+function renamed(more: Properties): Properties {
+  return filterInputs({ slug: `${slug}-new`, managed_by: `hogwire/dev/${slug}-new`, ...more });
+}
+
 function destinationInputs(events: object[]): Properties {
   const webhook = { url: "https://acme.example", body: {} };
   return {
@@ -135,17 +139,26 @@ test("a name that another stack's or tool's action has is refused as well", asyn
 
 test("a file that is renamed and keeps its `name` takes it over from the one that is deleted later", async () => {
   const name = `Paying ${slug}`;
-  const old = createEngine();
-  await old.up(filterInputs({ name }));
-  const renamed = createEngine();
-  const inputs = filterInputs({ name, slug: `${slug}-new`, managed_by: `hogwire/dev/${slug}-new` });
-  expect(await renamed.up(inputs)).toBe("create");
+  const old = await provider().create(filterInputs({ name }));
+  const run = provider();
+  const { props = {} } = await run.read(old.id, old.outs);
+  await run.create(renamed({ name }));
   expect(await posthog.marked("actions", slug)).toMatchObject([
     { name: `hogwire: makes way, ${old.id}`, steps: [{ event: "user_signed_up" }] },
   ]);
-  expect(await old.up(undefined)).toBe("delete");
+  await run.delete(old.id, props);
+  expect(await posthog.marked("actions", slug)).toEqual([]);
   expect(await posthog.marked("actions", `${slug}-new`)).toMatchObject([{ name }]);
-  expect(await renamed.up(inputs)).toBe("same");
+});
+
+test("what the stack left behind keeps its name: no step of a run would give it another", async () => {
+  const name = `Paying ${slug}`;
+  await provider().create(filterInputs({ name }));
+  await expect(provider().create(renamed({ name }))).rejects.toThrow(
+    new RegExp(`left it behind.*destinations/filters/${slug}\\.yaml.*rename or delete.*run again`),
+  );
+  expect(await posthog.marked("actions", slug)).toMatchObject([{ name }]);
+  expect(await posthog.marked("actions", `${slug}-new`)).toEqual([]);
 });
 
 test("filters pass their names around in a circle, all in one run", async () => {
@@ -158,6 +171,7 @@ test("filters pass their names around in a circle, all in one run", async () => 
   let states = await Promise.all(slugs.map((_own, at) => first.create(inputsOf(at, 0))));
   for (const by of [1, 2, 3]) {
     const run = provider(); // each run's own process
+    await Promise.all(states.map(({ id, outs }) => run.read(id, outs)));
     states = await Promise.all(
       states.map(async ({ id, outs }, at) => ({ id, ...(await run.update(id, outs, inputsOf(at, by))) })),
     );

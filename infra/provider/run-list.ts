@@ -16,6 +16,7 @@ export type RunList<Row extends Owned> = {
   entries(): Promise<Entry<Row>[]>;
   /** State has it as this one's, whatever its marker says: a killed run may have renamed it. */
   know(id: string, owner: Owner): void;
+  knownAs(id: string): Owner | undefined;
   /** Those whose marker says `owner`, and state not otherwise; more than one when somebody copied it in PostHog. */
   ownedBy(owner: Owner): Promise<Row[]>;
   /** Of those the ones that may be what a killed run left. */
@@ -127,6 +128,7 @@ export function createRunList<Row extends Owned>(
     know(id, owner) {
       known.set(id, owner);
     },
+    knownAs: (id) => known.get(id),
     ownedBy,
     leftOver: async (owner) => (await ownedBy(owner)).filter(({ id }) => !copies.has(id)),
     isCopy(id) {
