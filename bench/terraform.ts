@@ -69,7 +69,7 @@ function resource({ name, description, template, filters, inputs }: Row) {
   const { bytecode: _derived, ...given } = filters;
   const values = Object.entries(inputs).map(([key, { value = "a-secret" }]) => [key, { value }]);
   // A template's text is the text of this language too: what it fills in itself begins with `${`.
-  const literal = (value: unknown) => JSON.stringify(value).replaceAll("${", "$${");
+  const literal = (value: unknown) => JSON.stringify(value).replaceAll("${", () => "$${");
   return {
     type: "destination",
     name,
