@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { personalApiKey, type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { startFakePostHog } from "./fake-posthog.ts";
+import { type FakePostHog, startFakePostHog } from "./fake-posthog.ts";
 import { store } from "./fake-rows.ts";
 import { listHogFunctions } from "./hog-function-list.ts";
 import { createClient, type PostHogClient } from "./http.ts";
@@ -82,17 +82,46 @@ test.each([
   },
 );
 
-test("lists 1,001 rows in six requests, all to the host it was given, whatever PostHog calls itself", async () => {
+/** A fake with so many rows, changed when `time` says. */
+async function startFakeWith(count: number, time: (index: number) => number): Promise<FakePostHog> {
   const fake = await startFakePostHog(personalApiKey);
-  for (let index = 0; index < 1001; index++) {
+  onTestFinished(() => fake.close());
+  for (let index = 0; index < count; index++) {
     const row = store({ name: `${index}`, inputs_schema: [], inputs: {}, filters: {}, enabled: true });
-    row.updated_at = new Date(2_000_000_000_000 - index).toISOString();
+    row.updated_at = new Date(time(index)).toISOString();
     fake.rows.set(row.id, row);
   }
-  const rows = await listHogFunctions(clientOf(fake.url));
-  await fake.close();
-  expect(rows.size).toBe(1001);
+  return fake;
+}
+
+test("lists 1,001 rows in six requests, all to the host it was given, whatever PostHog calls itself", async () => {
+  const fake = await startFakeWith(1001, (index) => 2_000_000_000_000 - index);
+  expect((await listHogFunctions(clientOf(fake.url))).size).toBe(1001);
   expect(fake.requests).toEqual(Array(6).fill("GET hog_functions/"));
+});
+
+test("lists 600 rows of one time, as an import leaves them, in four requests", async () => {
+  const fake = await startFakeWith(600, () => 2_000_000_000_000);
+  expect((await listHogFunctions(clientOf(fake.url))).size).toBe(600);
+  expect(fake.requests).toHaveLength(4);
+});
+
+test("lists rows of one time that PostgreSQL puts in another order for each page", async () => {
+  const fake = await startFakeWith(600, () => 2_000_000_000_000);
+  const asStored = [...fake.rows];
+  const reversed = asStored.toReversed();
+  const offsets: string[] = [];
+  const client = clientOf(fake.url);
+  const rows = await listHogFunctions({
+    ...client,
+    get(path, query) {
+      offsets.push(query?.offset ?? "");
+      fake.rows = new Map(query?.offset === "0" ? asStored : reversed);
+      return client.get(path, query);
+    },
+  });
+  expect(rows.size).toBe(600);
+  expect(offsets.filter((offset) => offset === "0").length).toBeGreaterThan(1);
 });
 
 test("sees a row that an edit moved to the pages already read, while a deletion keeps the count right", async () => {
@@ -105,6 +134,15 @@ test("sees a row that an edit moved to the pages already read, while a deletion 
   });
   expect(rows.get(edited)?.name).toBe("edited");
   expect(rows.size).toBeGreaterThanOrEqual(9);
+});
+
+test("sees edits that fill the front, also those behind its first page", async () => {
+  const ids = await createMany(10);
+  const { rows } = await list(async (request) => {
+    if (request !== 4) return; // the front again
+    for (const id of ids.slice(0, 6)) await rename(id, "edited");
+  });
+  expect([...rows.values()].filter(({ name }) => name === "edited")).toHaveLength(6);
 });
 
 test("sees rows that deletions pulled onto a page already read", async () => {
