@@ -47,12 +47,12 @@ test("a PATCH replaces the steps whole", async () => {
 
 test("a deleted action is gone, although PostHog still answers it", async () => {
   const { id } = await createAction(client, body);
-  await deleteAction(client, id);
+  await deleteAction(client, { id });
   expect(fake.actions.get(1)).toMatchObject({ deleted: true });
   expect(await getAction(client, id)).toBeNull();
   expect(await listActions(client)).toEqual(new Map());
   await expect(patchAction(client, id, body)).rejects.toMatchObject({ gone: true, unclear: false });
-  await expect(deleteAction(client, id)).resolves.toBeUndefined();
+  await expect(deleteAction(client, { id })).resolves.toBeUndefined();
   expect(await getAction(client, "99")).toBeNull();
 });
 

@@ -44,8 +44,9 @@ export async function patchAction(client: PostHogClient, id: string, body: Actio
 }
 
 /** DELETE is refused, as for hog functions (contract §6.1). */
-export async function deleteAction(client: PostHogClient, id: string): Promise<void> {
-  await nullIfGone(client.patch(`${path}${id}/`, { deleted: true }));
+export async function deleteAction(client: PostHogClient, { id }: Pick<Action, "id">): Promise<void> {
+  const answer = await nullIfGone(client.patch(`${path}${id}/`, { deleted: true }));
+  if (answer !== null) parse(z.object({ deleted: z.literal(true) }), answer, path);
 }
 
 /** A deleted action takes changes as a living one does: here it is gone, as a deleted hog function is. */

@@ -57,10 +57,10 @@ test("names the place where an answer is not what the contract says", async () =
 
 test("a deleted function is gone; one of an unknown project is an error", async () => {
   const row = add("one");
-  await deleteHogFunction(client(), row.id);
+  await deleteHogFunction(client(), row);
   expect(row).toMatchObject({ deleted: true, enabled: false, mappings: null });
   await expect(getHogFunction(client(), row.id)).resolves.toBeNull();
-  await expect(deleteHogFunction(client(), row.id)).resolves.toBeUndefined();
+  await expect(deleteHogFunction(client(), row)).resolves.toBeUndefined();
   await expect(getHogFunction(client("2"), row.id)).rejects.toThrow(/Project not found/);
 });
 

@@ -77,24 +77,35 @@ export async function createHogFunction(
   return parse(hogFunction, await client.post(path, { ...origin, ...body }), path);
 }
 
+/** A row as it was read, and what PostHog tells by that it is the same still. */
+type Seen = Pick<HogFunction, "id" | "version" | "updated_at">;
+
 /** Refused with a 409 when it was changed since it was read so; an older PostHog knows no such lock (contract §1.4). */
 export async function patchHogFunction(
   client: PostHogClient,
-  { id, version, updated_at }: Pick<HogFunction, "id" | "version" | "updated_at">,
+  seen: Seen,
   body: HogFunctionBody,
 ): Promise<HogFunction> {
-  const lock = version != null && updated_at != null && { base_updated_at: updated_at };
-  return parse(hogFunction, await client.patch(`${path}${id}/`, { ...body, ...lock }), path);
+  return parse(hogFunction, await client.patch(`${path}${seen.id}/`, { ...body, ...lockOf(seen) }), path);
 }
 
 /** Enables or disables and nothing else; `mappings` because a PATCH without them may null them (contract §1.6). */
 export async function disableHogFunction(client: PostHogClient, id: string): Promise<void> {
-  await client.patch(`${path}${id}/`, { enabled: false, mappings: null });
+  parse(disabled, await client.patch(`${path}${id}/`, { enabled: false, mappings: null }), path);
 }
 
-/** DELETE is refused; a deleted function keeps `enabled` and would be live if undeleted (contract §1.2). */
-export async function deleteHogFunction(client: PostHogClient, id: string): Promise<void> {
-  await nullIfGone(client.patch(`${path}${id}/`, { deleted: true, enabled: false, mappings: null }));
+/** DELETE is refused; a deleted function keeps `enabled` and would be live if undeleted (contract §1.2). Locked as a change is. */
+export async function deleteHogFunction(client: PostHogClient, seen: Seen): Promise<void> {
+  const body = { deleted: true, enabled: false, mappings: null, ...lockOf(seen) };
+  const answer = await nullIfGone(client.patch(`${path}${seen.id}/`, body));
+  if (answer !== null) parse(disabled, answer, path);
+}
+
+/** Whatever else is answered, it may still send. */
+const disabled = z.object({ enabled: z.literal(false) });
+
+function lockOf({ version, updated_at }: Seen) {
+  return version != null && updated_at != null && { base_updated_at: updated_at };
 }
 
 /** PostHog stores `null` for an input that is in the schema and was never given. */

@@ -113,6 +113,20 @@ describe.each([
     expect(await writes()).toEqual([]);
   });
 
+  test("is not taken from another file that has it in state, whatever became of its marker", async () => {
+    const { id, outs } = await providerOf().create(inputsOf());
+    await posthog.api("PATCH", `${collection}/${id}/`, {
+      ...(collection === "hog_functions" && { mappings: null }),
+      description: "",
+    });
+    const run = providerOf();
+    await run.read(id, outs);
+    const thief = inputsOf({ adopt: id, slug: `${slug}-b`, managed_by: `hogwire/dev/${slug}-b` });
+    await expect(run.create(thief)).rejects.toThrow(
+      new RegExp(`${id} is that of hogwire/dev/${slug} already`),
+    );
+  });
+
   test("that is not there is not taken over, and nothing is made in its place", async () => {
     await expect(providerOf().create(inputsOf({ adopt: unknown }))).rejects.toThrow(
       new RegExp(
@@ -162,6 +176,15 @@ describe.each([
     }
     await providerOf().delete(made[0]?.id ?? "", made[0]?.outs);
     expect((await inPostHog()).map((row) => row.name).sort()).toEqual([`${slug} of 1`, `${slug} of 2`]);
+  });
+
+  test("is kept when its stack was renamed", async () => {
+    const { id, outs } = await providerOf().create(inputsOf());
+    const news = inputsOf({ managed_by: `hogwire/production/${slug}` });
+    await providerOf().update(id, outs, news);
+    expect(await get(id)).toMatchObject({
+      description: expect.stringContaining(`[hogwire:hogwire/production/${slug}]`),
+    });
   });
 
   test("renamed, is kept under its new file's marker, also when the state was lost after the write", async () => {

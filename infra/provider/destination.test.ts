@@ -4,7 +4,7 @@ import { crmTemplate, webhookTemplate } from "../posthog/fake-templates.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import type { LoweredTemplate } from "../spec/lowered.ts";
 import type { Properties } from "./inputs.ts";
-import { byHand, type PostHogByHand, providerOf as provider, withFake } from "./testing.ts";
+import { byHand, createEngine, type PostHogByHand, providerOf as provider, withFake } from "./testing.ts";
 
 let sandbox: Sandbox;
 let posthog: PostHogByHand;
@@ -62,14 +62,21 @@ function inPostHog() {
   return posthog.marked("hog_functions", slug);
 }
 
+const secretsPerhaps = { secrets: "perhaps changed outside Hogwire" };
+
+/** Replaces the signing secret, and what else is given. */
+async function replaceSecret(id: string, changes: Properties = {}) {
+  const [row] = await inPostHog();
+  const signing_secret = { value: `whsec_${Buffer.alloc(24, 9).toString("base64")}` };
+  const inputs = { ...(row?.inputs as Properties), signing_secret, ...(changes.inputs as Properties) }; // as the sandbox answers
+  await api("PATCH", `${id}/`, { mappings: null, ...changes, inputs });
+}
+
 test("a secret that somebody replaced is seen by PostHog's count of changes, until ours is written back", async () => {
   const { id, outs } = await provider().create(inputsOf());
-  const [row] = await inPostHog();
-  const theirs = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
-  const given = row?.inputs as Properties; // as the sandbox answers
-  await api("PATCH", `${id}/`, { mappings: null, inputs: { ...given, signing_secret: { value: theirs } } });
+  await replaceSecret(id);
   const first = await provider().read(id, outs);
-  expect(first.inputs).toMatchObject({ secrets: "changed outside Hogwire" });
+  expect(first.inputs).toMatchObject(secretsPerhaps);
   // A refresh that was saved, and an update that did not come: still seen
   const second = await provider().read(id, first.props);
   expect(second.inputs).toEqual(first.inputs);
@@ -77,28 +84,29 @@ test("a secret that somebody replaced is seen by PostHog's count of changes, unt
   expect((await provider().read(id, updated)).inputs).not.toHaveProperty("secrets");
 });
 
-test("where something plainly went away, a replaced secret is not guessed from the count", async () => {
-  const { id, outs } = await provider().create(inputsOf({ description: "Tell the team" }));
-  const [row] = await inPostHog();
-  const given = row?.inputs as Properties; // as the sandbox answers
-  const theirs = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
-  await api("PATCH", `${id}/`, {
-    mappings: null,
-    description: String(row?.description).split("\n").at(-1),
-    inputs: { ...given, signing_secret: { value: theirs } },
-  });
-  const { inputs } = await provider().read(id, outs);
-  expect(inputs).toMatchObject({ managed_by: `hogwire/dev/${slug}` });
-  expect(inputs).not.toHaveProperty("description");
-  expect(inputs).not.toHaveProperty("secrets");
+test("a secret that somebody replaced together with what the file then says is seen, and written back", async () => {
+  const engine = createEngine();
+  await engine.up(inputsOf());
+  await replaceSecret(engine.id ?? "", { inputs: { url: { value: "https://theirs.example" } } });
+  const webhook = { ...(inputsOf().webhook as Properties), url: "https://theirs.example" };
+  expect(await engine.refresh()).toMatchObject({ webhook, ...secretsPerhaps });
+  expect(await engine.up(inputsOf({ webhook }))).toBe("update");
+  expect(await engine.up(inputsOf({ webhook }))).toBe("same");
 });
 
-test("what the file says by now is no change by hand later, whoever wrote it: a killed run, or somebody in PostHog", async () => {
+test("where there is no secret, what was changed and changed back is no change", async () => {
+  const way = { hog: { code: "return 1" } };
+  const { id, outs } = await provider().create(inputsOf(way));
+  for (const hog of ["return 2", "return 1"]) await api("PATCH", `${id}/`, { mappings: null, hog });
+  const { props, inputs } = await provider().read(id, outs);
+  expect([props?.version, inputs]).toEqual([3, { ...inputsOf(way), __provider: undefined }]);
+});
+
+test("a name is no change of secrets: PostHog does not count it", async () => {
   const { id, outs } = await provider().create(inputsOf());
   await api("PATCH", `${id}/`, { mappings: null, name: "Sign-ups, all" });
   const first = await provider().read(id, outs);
   expect(first.inputs).toEqual({ ...inputsOf({ name: "Sign-ups, all" }), __provider: undefined });
-  expect((await provider().read(id, first.props)).inputs).toEqual(first.inputs);
 });
 
 test("what a killed run left for another template is deleted, and the right one created", async () => {

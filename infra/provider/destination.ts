@@ -14,11 +14,12 @@ import {
   isWrittenWith,
   lostInPostHog,
   originOf,
+  templateDigest,
   toRemote,
   writtenOf,
 } from "../wire/destination.ts";
 import { inputProblems } from "../wire/input-problems.ts";
-import { isMap, isSame, without } from "../wire/json.ts";
+import { isMap } from "../wire/json.ts";
 import {
   changedOutside,
   copyIn,
@@ -60,8 +61,8 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
     ...fromRemote(row, state, await groupTypesFor(state.filters, connection)),
     ...(await behindItsTemplate(row, state, connection)),
   }),
-  findings: (row, seen, outputs) =>
-    isSecretlyChanged(row, seen, outputs) ? { secrets: changedOutside } : {},
+  findings: (row, { written }) =>
+    hasPerhapsOtherSecrets(row, written) ? { secrets: `perhaps ${changedOutside}` } : {},
   facts: ({ version }) => ({ version }),
   written: (row, inputs, { fingerprint }) => ({
     ...writtenOf(row),
@@ -72,8 +73,11 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
       ]),
     ),
   }),
-  // A label is no new version.
-  edition: ({ version, name, description, enabled }) => [version, name, description, enabled],
+  isLocked: ({ version }) => version != null,
+  edition: (row) =>
+    row.version == null
+      ? fromRemote(row, { host: "", project: "" }, new Map())
+      : [row.version, row.name, row.description, row.enabled], // a label is no new version
   secrets: secretValues,
   async disarm(row, client) {
     await disableHogFunction(client, row.id);
@@ -96,12 +100,17 @@ async function prepare(
       `PostHog at ${client.host} would not do as \`${inputs.slug}\` says: ${problems.join("; ")}.` +
         (template === today ? "" : ` It has ${olderCopy}.`),
     );
-  const stored = there ? storedSecrets(inputs, there, connection) : new Set<string>();
-  const body = toRemote(inputs, { template, groups, stored });
+  const body = toRemote(inputs, { template, groups });
   return {
     create: () => createHogFunction(client, originOf(inputs), body),
-    patch: (seen) => patchHogFunction(client, seen, body),
+    patch(seen) {
+      const stored = storedSecrets(inputs, seen, there?.state, connection);
+      return patchHogFunction(client, seen, toRemote(inputs, { template, groups, stored }));
+    },
     lost: (row) => lostInPostHog(inputs, body, row, groups),
+    written: {
+      template: template === today ? today && templateDigest(today) : there?.state?.written.template,
+    },
   };
 }
 
@@ -117,7 +126,8 @@ function keptCopy(
 ): Made | undefined {
   const isCurrent = state ? isWrittenWith(state.written, today) : row.hog.trim() === today.code.trim();
   if (isCurrent || inputs.lifecycle?.upgrade) return undefined;
-  if (state === undefined) say(`The destination \`${inputs.slug}\` (${row.id}) has ${olderCopy}.`);
+  if (state === undefined)
+    say(`The destination \`${inputs.slug}\` (${row.id}) has ${olderCopy}. Or somebody changed its code.`);
   else if (isCopyEdited(state.written, row))
     throw new RefusedError(
       `The code or the inputs' schema of \`${inputs.slug}\` (${row.id}) was changed in PostHog, and its template has moved on since, ` +
@@ -130,8 +140,8 @@ function keptCopy(
 async function behindItsTemplate(row: HogFunction, state: DestinationState, connection: Connection) {
   const id = state.lifecycle?.upgrade && row.template?.id;
   if (!id) return {};
-  const { code } = await connection.template(id);
-  return code.trim() === row.hog.trim() ? {} : { code: "older than its template" };
+  const today = await connection.template(id);
+  return isWrittenWith(state.written, today) ? {} : { code: "older than its template" };
 }
 
 /**
@@ -140,7 +150,8 @@ async function behindItsTemplate(row: HogFunction, state: DestinationState, conn
  */
 function storedSecrets(
   inputs: DestinationInputs,
-  { row, state }: There<DestinationState, HogFunction>,
+  row: HogFunction,
+  state: DestinationState | undefined,
   { fingerprint }: Connection,
 ): Set<string> {
   const { secrets = {}, version } = state?.written ?? {};
@@ -192,12 +203,10 @@ function madeFrom({ webhook, template, hog }: Properties): { way: string; templa
 }
 
 /**
- * PostHog counts a change since our last look, and nothing that can be read differs: then a secret was replaced, or
- * something was changed and changed back. Seen again until the next update writes ours.
+ * PostHog counts a write since our last one, and shows no secrets: whatever else shows, one may be another now. Until the
+ * next update, which sends ours.
  */
-function isSecretlyChanged({ version }: HogFunction, seen: Properties, outputs: Properties): boolean {
-  if (outputs.secrets !== undefined) return true;
-  if (version == null || outputs.version == null || version === outputs.version) return false;
-  const notSeen = ["copies", "version", "written", "__provider"];
-  return isSame(seen, without(outputs, notSeen));
+function hasPerhapsOtherSecrets(row: HogFunction, written: DestinationState["written"]): boolean {
+  const isWritten = row.version != null && written.version != null && row.version !== written.version;
+  return isWritten && row.inputs_schema.some((item) => item.secret);
 }

@@ -28,6 +28,7 @@ export const eventFilterKind: ObjectKind<EventFilterInputs, EventFilterState, Ac
   findings: () => ({}),
   facts: () => ({}),
   written: () => ({}),
+  isLocked: () => false,
   edition: ({ name, description, steps }) => [name, description, steps],
   secrets: () => [],
   /** An action cannot be switched off; destinations may use it, and must not get more events than the file says. */

@@ -18,7 +18,11 @@ export type ObjectOptions = { connect: Connect; engine: () => EngineWatch; clock
 
 type Place = { host: string; project: string };
 type AnyInputs = Place & { slug: string; managed_by: Owner } & Upkeep;
-type AnyState = Place & { kind: string; copies?: string[] | undefined; written: { by: Owner } };
+type AnyState = Place & {
+  kind: string;
+  copies?: string[] | undefined;
+  written: { by: Owner; copies?: string[] | undefined };
+};
 
 /** What is particular to one kind of object that a file describes. */
 export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row extends Owned> = {
@@ -37,15 +41,17 @@ export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row ext
    * `there`: what is to be overwritten.
    */
   prepare(inputs: Inputs, connection: Connection, there?: There<State, Row>): Promise<Write<Row>>;
-  delete(client: PostHogClient, id: string): Promise<void>;
+  delete(client: PostHogClient, seen: Row): Promise<void>;
   /** The inputs that would have written the row. */
   see(row: Row, state: State, connection: Connection): Promise<Properties>;
-  /** What a read finds besides; `seen` is what `see` said, `outputs` what the last look or write left. */
-  findings(row: Row, seen: Properties, outputs: Properties): Properties;
+  /** What a read finds besides. */
+  findings(row: Row, state: State): Properties;
   /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
   facts(row: Row): Properties;
   /** Kept in state for the next read. */
   written(row: Row, inputs: Inputs, connection: Connection): Properties;
+  /** Whether PostHog refuses a PATCH over a row that was changed since. */
+  isLocked(row: Row): boolean;
   /** What differs when somebody wrote in between. */
   edition(row: Row): unknown;
   secrets(inputs: Inputs): unknown;
@@ -64,6 +70,8 @@ export type Write<Row> = {
   patch(seen: Row): Promise<Row>;
   /** The path of the first thing that did not come back (contract §9.8). */
   lost(row: Row): string | undefined;
+  /** Kept in state for the next read, besides what the row says. */
+  written?: Properties;
 };
 
 /** After an unclear answer, before each further look: what was sent may still be under way at the first. */
@@ -106,9 +114,11 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const state = kind.parseState(olds);
       const there = await rows.get(id);
       if (there === null) throw wentAway(id);
-      refuseOthers(there, inputs.managed_by, noun);
+      refuseOthers(there, [inputs.managed_by, state.written.by], noun);
       const write = await kind.prepare(inputs, connection, { row: there, state });
       const row = await hidingSecrets(kind.secrets(inputs), () => overwrite(there, rows, write));
+      const copies = copiesIn(state);
+      write.written = { ...write.written, ...(copies.length > 0 && { copies }) };
       return { outs: await settle(news, inputs, connection, write, row) };
     },
 
@@ -117,7 +127,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const connection = connect(state);
       const rows = kind.rows(connection);
       rows.know(id, state.written.by);
-      for (const copy of state.copies ?? []) rows.isCopy(copy);
+      for (const copy of copiesIn(state)) rows.isCopy(copy);
       const row = await rows.get(id);
       if (row === null) return {};
       const seen = asJson({ kind: state.kind, ...(await kind.see(row, state, connection)) });
@@ -128,7 +138,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
         ...seen,
         // Somebody copied it in PostHog, or brought a deleted one back: it works too, and is not ours to end (law 4).
         ...(copies.length > 0 && { copies }),
-        ...kind.findings(row, seen, properties),
+        ...kind.findings(row, state),
       };
       const facts = asJson(kind.facts(row));
       return { id, props: { ...inputs, ...facts, written: state.written }, inputs };
@@ -138,12 +148,11 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       const state = kind.parseState(properties);
       const connection = connect(state);
       const rows = kind.rows(connection);
-      for (const copy of state.copies ?? []) rows.isCopy(copy);
+      for (const copy of copiesIn(state)) rows.isCopy(copy);
       const current = await rows.get(id);
       if (current === null) return;
-      refuseOthers(current, state.written.by, noun);
-      await repeating(() => kind.delete(connection.client, id));
-      rows.remove(id);
+      refuseOthers(current, [state.written.by], noun);
+      await remove(current, state.written.by, connection);
     },
   } satisfies dynamic.ResourceProvider;
 
@@ -167,8 +176,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       throw new RefusedError("The engine that started this run is gone: nothing was created.");
     if (there) {
       // As a replacement would have done, had a killed run not left it.
-      await repeating(() => kind.delete(connection.client, there.id));
-      rows.remove(there.id);
+      await remove(there, inputs.managed_by, connection);
     }
     return { write, row: await createOnce(inputs, rows, write) };
   }
@@ -187,10 +195,24 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       now = looked;
     }
     try {
+      if (!kind.isLocked(seen)) await look();
       return await repeating(() => write.patch(now), look);
     } catch (error) {
       throw error instanceof PostHogError && error.gone ? wentAway(seen.id) : error;
     }
+  }
+
+  /** Deletes; what became another's since it was seen is left alone. */
+  async function remove(seen: Row, owner: Owner, connection: Connection): Promise<void> {
+    const rows = kind.rows(connection);
+    let now = seen;
+    async function look() {
+      now = (await rows.look(seen.id)) ?? now;
+      refuseOthers(now, [owner], noun);
+    }
+    if (!kind.isLocked(seen)) await look();
+    await repeating(() => kind.delete(connection.client, now), look);
+    rows.remove(seen.id);
   }
 
   /** Tries again what was answered unclearly or came too late; `look` comes before each further try. */
@@ -233,7 +255,8 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
             if (!(failure instanceof PostHogError)) throw failure; // two of them: that is worth more than the POST's error
             return undefined;
           });
-        if (created) return created;
+        // Whole, once more: somebody may have been at it before it was found.
+        if (created) return overwrite(created, rows, write);
       }
       throw error;
     }
@@ -249,7 +272,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
   ): Promise<Properties> {
     const { client } = connection;
     kind.rows(connection).put(row);
-    const written = { ...kind.written(row, inputs, connection), by: inputs.managed_by };
+    const written = { ...kind.written(row, inputs, connection), ...write.written, by: inputs.managed_by };
     const outs = asJson({ ...properties, ...kind.facts(row), written });
     const lost = write.lost(row);
     if (lost === undefined) return outs;
@@ -265,6 +288,11 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
     }
     throw new InitializationError(row.id, outs, reasons);
   }
+}
+
+/** Made by people, as far as any run saw: none of them is what a killed run left. */
+function copiesIn({ copies = [], written }: AnyState): string[] {
+  return [...new Set([...copies, ...(written.copies ?? [])])];
 }
 
 /** `undefined` anywhere in the outputs would lose a resource that was just created. */

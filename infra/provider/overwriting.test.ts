@@ -93,6 +93,38 @@ describe.each([
     expect(await inPostHog()).toMatchObject([{ name: "Theirs" }]);
   });
 
+  test("is left as somebody saved it after it was listed", async () => {
+    const { id, outs } = await providerOf().create(inputsOf());
+    const run = providerOf();
+    await run.read(id, outs);
+    await byHandIs(id, { name: "Saved meanwhile", description: "Theirs" });
+    await expect(run.update(id, outs, news())).rejects.toThrow(
+      /"Saved meanwhile" .* was changed in PostHog during this run/,
+    );
+    expect(await posthog.api("GET", `${collection}/${id}/`)).toMatchObject({ name: "Saved meanwhile" });
+  });
+
+  test("is not deleted when it became another's after it was listed", async () => {
+    const { id, outs } = await providerOf().create(inputsOf());
+    const run = providerOf();
+    await run.read(id, outs);
+    const description = "Managed by Hogwire: destinations/x.yaml [hogwire:other/prod/x]";
+    await byHandIs(id, { description });
+    await expect(run.delete(id, outs)).rejects.toThrow(/managed by other\/prod\/x/);
+    expect(await posthog.api("GET", `${collection}/${id}/`)).toMatchObject({ description });
+  });
+
+  test("is not forgotten when PostHog answers its deletion with something else", async () => {
+    const { id, outs } = await providerOf().create(inputsOf());
+    const fetched = globalThis.fetch;
+    vi.spyOn(globalThis, "fetch").mockImplementation((url, init) =>
+      init?.method === "PATCH"
+        ? Promise.resolve(Response.json({ type: "server_error" }))
+        : fetched(url, init),
+    );
+    await expect(providerOf().delete(id, outs)).rejects.toThrow(/unexpected shape/);
+  });
+
   test("deleted by somebody between the list and the write is not brought back", async () => {
     const { id, outs } = await providerOf().create(inputsOf());
     const run = providerOf();
@@ -101,6 +133,61 @@ describe.each([
     await posthog.faults({ match: { method: "PATCH" }, times: 1, cut: "before" });
     await expect(run.update(id, outs, news())).rejects.toThrow(/went away during this run/);
     expect(await inPostHog()).toEqual([]);
+  });
+});
+
+/** Whose signing secret PostHog has: a delivery tells. */
+describe("a secret that somebody replaces while a run is under way", () => {
+  const ours = `whsec_${Buffer.alloc(24, 1).toString("base64")}`;
+  const theirs = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
+  const inputsOf = (more: Properties = {}): Properties => ({
+    kind: "destination",
+    host: sandbox.url,
+    project: "1",
+    managed_by: `hogwire/dev/${slug}`,
+    slug,
+    name: slug,
+    enabled: true,
+    filters: { events: [{ id: slug }] },
+    webhook: { url: "https://acme.example", body: {}, signing_secret: ours },
+    __provider: "loader",
+    ...more,
+  });
+  async function replaceSecret(id: string, changes: object = {}) {
+    const { inputs } = await posthog.api("GET", `hog_functions/${id}/`);
+    const given = { ...(inputs as object), signing_secret: { value: theirs } }; // as the sandbox answers
+    await posthog.api("PATCH", `hog_functions/${id}/`, { mappings: null, ...changes, inputs: given });
+  }
+  /** What the last write said of the secret. */
+  function lastSent(): unknown {
+    const writes = vi.mocked(globalThis.fetch).mock.calls.filter(([, init]) => init?.method === "PATCH");
+    return JSON.parse(String(writes.at(-1)?.[1]?.body)).inputs.signing_secret;
+  }
+
+  test("together with what the file says, is replaced by ours", async () => {
+    const { id, outs } = await providerOf().create(inputsOf());
+    const run = providerOf();
+    const { props = {} } = await run.read(id, outs);
+    await replaceSecret(id, { name: "New" });
+    vi.spyOn(globalThis, "fetch");
+    await run.update(id, props, inputsOf({ name: "New" }));
+    expect(lastSent()).toEqual({ value: ours });
+  });
+
+  test("after a create whose answer did not come, is replaced by ours", async () => {
+    await posthog.faults({
+      match: { method: "POST", path: "hog_functions" },
+      status: 504,
+      commit: true,
+      times: 1,
+    });
+    const sleep = async () => {
+      const [row] = await posthog.marked("hog_functions", slug);
+      if (row) await replaceSecret(String(row.id));
+    };
+    vi.spyOn(globalThis, "fetch");
+    await providerOf({ clock: { now: () => Date.now(), sleep } }).create(inputsOf());
+    expect(lastSent()).toEqual({ value: ours });
   });
 });
 

@@ -127,23 +127,26 @@ describe.each([
     expect(left).toMatchObject([{ name: `Copy of ${slug}` }]);
   });
 
-  test.each(["replaced", "deleted by hand"])(
-    "a copy of it is not taken for what a killed run left when it is %s",
-    async (how) => {
-      const { id, outs } = await provider().create(inputsOf());
-      const other = await copy(`Copy of ${slug}`);
-      const { props } = await provider().read(id, outs);
-      const run = provider();
-      if (how === "replaced") await run.delete(id, props);
-      else {
-        await change(id, { deleted: true });
-        expect(await run.read(id, props)).toEqual({});
-      }
-      const { id: next } = await run.create(inputsOf());
-      expect((await inPostHog()).map(idOf).sort()).toEqual([next, other].sort());
-      expect(next).not.toBe(other);
-    },
-  );
+  test.each([
+    ["replaced", "at once"],
+    ["replaced", "after a run"],
+    ["deleted by hand", "at once"],
+    ["deleted by hand", "after a run"],
+  ])("a copy of it is not taken for what a killed run left when it is %s, %s", async (how, when) => {
+    const { id, outs } = await provider().create(inputsOf());
+    const other = await copy(`Copy of ${slug}`);
+    let { props } = await provider().read(id, outs);
+    if (when === "after a run") props = (await provider().update(id, props, inputsOf())).outs;
+    const run = provider();
+    if (how === "replaced") await run.delete(id, props);
+    else {
+      await change(id, { deleted: true });
+      expect(await run.read(id, props)).toEqual({});
+    }
+    const { id: next } = await run.create(inputsOf());
+    expect((await inPostHog()).map(idOf).sort()).toEqual([next, other].sort());
+    expect(next).not.toBe(other);
+  });
 
   test.each([
     [

@@ -17,6 +17,12 @@ export async function findOurs<Row extends Owned>(
       `There is no ${noun} ${adopt} in PostHog to adopt. An id belongs to one project: for another stack's write it below \`environments\`. ` +
         "If it was deleted, take `adopt` out of the file: a new one will be created.",
     );
+  const other = list.knownAs(adopt);
+  if (other !== undefined && other !== managed_by)
+    throw new RefusedError(
+      `The ${noun} ${adopt} is that of ${other} already, by this stack's state. Take \`adopt\` out of the file; ` +
+        "or, if that file shall have another one, take it away first and run `up`.",
+    );
   if (marked)
     throw new RefusedError(
       `The file says to adopt ${adopt}, and the ${noun} ${marked.id} (${JSON.stringify(marked.name)}) carries the file's marker ` +
@@ -49,12 +55,12 @@ const takeOutMarker =
 
 /**
  * Throws when the object in our state is another's by its marker (law 4). A lost marker is drift, not a new owner; that of
- * another file of this stack was written by a run that was killed while it renamed.
+ * another file of this stack was written by a run that was killed while it renamed. `ours` may name two stacks: one was renamed.
  */
-export function refuseOthers(remote: Owned, ours: Owner, noun: string): void {
+export function refuseOthers(remote: Owned, ours: [Owner, ...Owner[]], noun: string): void {
   const owner = ownerOf(remote.description);
-  const isOfStack = owner !== null && stackOf(owner) === stackOf(ours);
-  const stack = slugOf(stackOf(ours));
+  const isOfStack = owner !== null && ours.some((one) => stackOf(owner) === stackOf(one));
+  const stack = slugOf(stackOf(ours[0]));
   refuseForeign(
     remote,
     isOfStack ? [owner] : [],

@@ -64,6 +64,9 @@ type Lowered = PlacedDestination | EventFilterInputs;
 /** What Pulumi does by itself: keep an object under a new name, refuse to delete it, leave it where it is. */
 function optionsOf({ aliases = [], lifecycle = {} }: Lowered): pulumi.CustomResourceOptions {
   return {
+    // As `diff` says, which a forced replacement does not ask: create takes over what carries our marker, and must not find
+    // the one that is deleted next.
+    deleteBeforeReplace: true,
     ...(aliases.length > 0 && { aliases: aliases.map((name) => ({ name })) }),
     ...(lifecycle.protect && { protect: true }),
     ...(lifecycle.retain && { retainOnDelete: true }),

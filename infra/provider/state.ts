@@ -27,6 +27,8 @@ const destination = z.object({
   hog: anyMap,
   written: z.object({
     by: z.string(),
+    copies: z.array(z.string()).optional(),
+    template: z.string().optional(),
     code: z.string(),
     inputs_schema: z.union([z.record(z.string(), z.string()), z.string()]),
     icon_url: z.string(),
@@ -39,7 +41,7 @@ const destination = z.object({
 const eventFilter = z.object({
   ...common,
   steps: z.array(z.unknown()).optional().catch(undefined),
-  written: z.object({ by: z.string() }),
+  written: z.object({ by: z.string(), copies: z.array(z.string()).optional() }),
 });
 
 export type DestinationState = z.infer<typeof destination>;

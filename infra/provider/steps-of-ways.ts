@@ -275,7 +275,7 @@ export const ways: Life[] = [
       {
         step: "a secret by hand",
         byHand: ({ inputs }) => ({ inputs: { ...(inputs as object), token: { value: "theirs" } } }),
-        shows: { secrets: changedOutside },
+        shows: { secrets: `perhaps ${changedOutside}` },
       },
     ],
   ],

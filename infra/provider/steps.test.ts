@@ -44,11 +44,11 @@ describe("create, each step twice, delete", () => {
     await twice("create", "create");
     for (const step of steps) {
       if ("byHand" in step) {
-        await posthog.api("PATCH", `${collection}/${engine.id}/`, {
-          mappings: null,
-          ...step.byHand(await row()),
-        });
-        expect([step.step, await engine.refresh()]).toEqual([step.step, merged(inputs, step.shows)]);
+        const before = await row();
+        const change = { mappings: null, ...step.byHand(before) };
+        const after = await posthog.api("PATCH", `${collection}/${engine.id}/`, change);
+        const shows = { ...perhapsOtherSecrets(before, after), ...step.shows };
+        expect([step.step, await engine.refresh()]).toEqual([step.step, merged(inputs, shows)]);
         await twice(step.step, "update");
       } else {
         inputs = merged(inputs, step.change);
@@ -64,6 +64,13 @@ describe("create, each step twice, delete", () => {
     expect(await engine.refresh()).toBeUndefined();
   });
 });
+
+/** Whatever else somebody wrote, PostHog does not show whether a secret was among it. */
+function perhapsOtherSecrets(before: Properties, after: Properties): Properties {
+  const schema = (after.inputs_schema ?? []) as { secret: boolean }[]; // as PostHog answers; an action has none
+  if (before.version === after.version || !schema.some(({ secret }) => secret)) return {};
+  return { secrets: "perhaps changed outside Hogwire" };
+}
 
 function merged(inputs: Properties, change: Properties): Properties {
   const entries = Object.entries({ ...inputs, ...change });

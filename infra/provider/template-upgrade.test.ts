@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { crmTemplate } from "../posthog/fake-templates.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import type { Properties } from "./inputs.ts";
-import { byHand, createEngine, type PostHogByHand, providerOf } from "./testing.ts";
+import { byHand, createEngine, type PostHogByHand, providerOf, withFake } from "./testing.ts";
 
 // Contract §1.12: a function is a copy of its template, which moves on without it.
 
@@ -92,6 +93,31 @@ test("what only the newer template can do is refused, with the way to it", async
   expect(await engine.up(inputsOf({ ...signed, ...upgrade }))).toBe("update");
   expect(await row()).toMatchObject({ inputs: { signing_secret: { secret: true } } });
 });
+
+test("a template that has another schema and the same code has moved on, too", () =>
+  withFake(async (fake) => {
+    const crm = {
+      id: "template-crm",
+      inputs: { subdomain: "acme", token: "t0psecret" },
+      secret_inputs: ["token"],
+    };
+    const { webhook: _webhook, ...common } = inputsOf({ host: fake.url, template: crm });
+    const engine = createEngine();
+    await engine.up(common);
+    const keys = () =>
+      [...fake.rows.values()].flatMap((one) =>
+        (one.inputs_schema as { key: string }[]).map(({ key }) => key),
+      );
+    const before = keys();
+    const region = { key: "region", type: "string", required: true, default: "eu" };
+    fake.templates.set(crm.id, { ...crmTemplate, inputs_schema: [...crmTemplate.inputs_schema, region] });
+    expect(await engine.up({ ...common, name: "B" })).toBe("update");
+    expect(keys()).toEqual(before);
+    const following = { ...common, name: "B", ...upgrade };
+    await engine.up(following);
+    expect(await engine.up(following)).toBe("same");
+    expect(keys()).toContain("region");
+  }));
 
 test("an address that was secret and is no more, is none in an older copy either", async () => {
   const engine = createEngine();

@@ -50,6 +50,8 @@ export type Written = {
   /** By the item's key. A text is of a state from before: what it digested is not known any more. */
   inputs_schema: Record<string, string> | string;
   icon_url: string;
+  /** Of the template as PostHog served it when its code and schema were written; none for own code and for an adopted copy. */
+  template?: string | undefined;
   /** A keyed fingerprint of each secret that was sent; none after an import. */
   secrets?: Record<string, string> | undefined;
   /** PostHog counts each change of the live configuration (contract §1.14); older ones do not. */
@@ -131,7 +133,12 @@ export function fromRemote(remote: HogFunction, known: Known, groups: GroupTypes
 
 /** Whether the template is the one that the function was last written with. */
 export function isWrittenWith(written: Written, template: Made): boolean {
+  if (written.template !== undefined) return written.template === templateDigest(template);
   return written.code === digest(template.code.trim());
+}
+
+export function templateDigest({ code, inputs_schema }: Made): string {
+  return digest([code.trim(), inputs_schema]).slice(0, 8);
 }
 
 /** Whether somebody changed what the function was made of since it was last written. */

@@ -64,11 +64,16 @@ export function toRemoteWay(
  */
 export function copyIn(remote: HogFunction, template: Made): Made {
   const plain = new Set(template.inputs_schema.filter((item) => !item.secret).map((item) => item.key));
+  const has = new Set(remote.inputs_schema.map((item) => item.key));
+  // The same code knows the secrets that were not given, and so not in the schema that was sent.
+  const isSameCode = remote.hog.trim() === template.code.trim();
+  const lacking = template.inputs_schema.filter((item) => isSameCode && item.secret && !has.has(item.key));
   return {
     code: remote.hog,
-    inputs_schema: remote.inputs_schema.map((item) =>
-      plain.has(item.key) ? { ...item, secret: false } : item,
-    ),
+    inputs_schema: [
+      ...remote.inputs_schema.map((item) => (plain.has(item.key) ? { ...item, secret: false } : item)),
+      ...lacking,
+    ],
     icon_url: template.icon_url,
   };
 }
