@@ -151,14 +151,14 @@ test("a file that is renamed and keeps its `name` takes it over from the one tha
   expect(await posthog.marked("actions", `${slug}-new`)).toMatchObject([{ name }]);
 });
 
-test("what the stack left behind keeps its name: no step of a run would give it another", async () => {
+test("what the stack left behind goes by another name, and that is said: no step of a run would give it one", async () => {
   const name = `Paying ${slug}`;
-  await provider().create(filterInputs({ name }));
-  await expect(provider().create(renamed({ name }))).rejects.toThrow(
-    new RegExp(`left it behind.*destinations/filters/${slug}\\.yaml.*rename or delete.*run again`),
-  );
-  expect(await posthog.marked("actions", slug)).toMatchObject([{ name }]);
-  expect(await posthog.marked("actions", `${slug}-new`)).toEqual([]);
+  const { id } = await provider().create(filterInputs({ name }));
+  const said: string[] = [];
+  await provider({ say: (text) => said.push(text) }).create(renamed({ name }));
+  expect(await posthog.marked("actions", slug)).toMatchObject([{ name: `${name} (left behind, ${id})` }]);
+  expect(await posthog.marked("actions", `${slug}-new`)).toMatchObject([{ name }]);
+  expect(said).toEqual([expect.stringMatching(`left it behind.*filters/${slug}\\.yaml.*actions/${id}`)]);
 });
 
 test("filters pass their names around in a circle, all in one run", async () => {
