@@ -195,6 +195,22 @@ test.each([
   },
 );
 
+test("a wait of days is given up, though another call that was under way comes through after it was asked for", async () => {
+  const { clock, limiter } = start(selfHosted);
+  const slow = Promise.withResolvers<string>();
+  const underWay = limiter.run(() => slow.promise);
+  const refused = limiter
+    .run(async () => {
+      throw throttled("3000000");
+    })
+    .catch((error: Error) => error.message);
+  await expect.poll(() => clock.passed).toBe(0);
+  slow.resolve("through");
+  expect(await underWay).toBe("through");
+  expect(await clock.until(refused)).toMatch(/lets nothing through.*3000000 s more/);
+  expect(clock.passed).toBe(0);
+});
+
 test("what fails otherwise fails at once, and holds nobody up", async () => {
   const { clock, limiter } = start();
   const failing = limiter.run(async () => {

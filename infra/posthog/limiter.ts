@@ -53,8 +53,10 @@ export function createLimiter({ host, clock = systemClock, say = () => {} }: Lim
   let allowed = Number.POSITIVE_INFINITY;
   let pausedUntil = 0;
   let saidUntil = Number.NEGATIVE_INFINITY;
-  /** Since when PostHog has let nothing through, and what it said last. */
-  let stuck: { since: number; error: PostHogError } | undefined;
+  /** Since when PostHog has let nothing through. */
+  let stuckSince: number | undefined;
+  /** What it said last of too many calls. */
+  let lastError: PostHogError | undefined;
   let isServing = false;
 
   /** The instant at which the next call is within every window. */
@@ -73,8 +75,8 @@ export function createLimiter({ host, clock = systemClock, say = () => {} }: Lim
     isServing = true;
     for (let next = waiting[0]; next && underWay < allowed; next = waiting[0]) {
       const until = earliest();
-      if (stuck && until > stuck.since + patienceMs) {
-        const reason = givenUp(stuck.error, until - clock.now());
+      if (lastError && until > (stuckSince ?? clock.now()) + patienceMs) {
+        const reason = givenUp(lastError, until - clock.now());
         for (const each of waiting.splice(0)) each.fail(reason);
       } else if (until > clock.now()) {
         await sleep(until);
@@ -91,7 +93,7 @@ export function createLimiter({ host, clock = systemClock, say = () => {} }: Lim
 
   async function sleep(until: number): Promise<void> {
     const wait = until - clock.now();
-    if (until > saidUntil + goesWithoutSayingMs) {
+    if (wait >= 1000 && until > saidUntil + goesWithoutSayingMs) {
       say(`waiting ${Math.ceil(wait / 1000)} s for PostHog's rate limit`);
       saidUntil = until;
     }
@@ -112,12 +114,13 @@ export function createLimiter({ host, clock = systemClock, say = () => {} }: Lim
     hasLimits = true;
     allowed = 1;
     pausedUntil = Math.max(pausedUntil, clock.now() + Math.max(wait, shortestWaitMs));
-    stuck = { since: stuck?.since ?? clock.now(), error };
+    stuckSince ??= clock.now();
+    lastError = error;
   }
 
   function cameThrough(): void {
     allowed++;
-    stuck = undefined;
+    stuckSince = undefined;
   }
 
   return {
