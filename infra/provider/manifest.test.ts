@@ -226,7 +226,7 @@ test("what carries the stack's marker and is in no file is said at each refresh 
   const { outs } = await run.create(now);
   const [first = ""] = said;
   expect(first.split("\n").slice(0, 4)).toEqual([
-    expect.stringContaining("has 3 of this stack's objects"),
+    expect.stringMatching(/^Run `up` first;.*has 3 of this stack's objects/),
     `  destination left (${on.id}), enabled: ${sandbox.url}/project/1/functions/${on.id}`,
     `  destination left-off (${off.id}), disabled: ${sandbox.url}/project/1/functions/${off.id}`,
     `  event filter f (${action.id}): ${sandbox.url}/project/1/data-management/actions/${action.id}`,
@@ -240,6 +240,16 @@ test("what carries the stack's marker and is in no file is said at each refresh 
   await posthog.api("PATCH", `actions/${action.id}/`, { deleted: true });
   await provider().read("manifest", { ...outs, slugs: { known: true, "left-off": true } });
   expect(said).toHaveLength(2);
+});
+
+test("of many that were left behind ten are named", async () => {
+  const { provider, inputs, destination, said } = await start();
+  const run = provider();
+  for (let number = 0; number < 12; number++) await run.create(destination(`left-${number}`));
+  await run.create(inputs());
+  const lines = said.join("\n").split("\n");
+  expect(lines).toHaveLength(13);
+  expect(lines.slice(10, 12)).toEqual([expect.stringContaining("destination left-7"), "  and 2 more"]);
 });
 
 test("two stacks and two projects in one PostHog project do not see each other's objects as left behind", async () => {
@@ -273,7 +283,7 @@ test("a key that may not read actions finds what was left behind of destinations
   expect(said).toEqual([expect.stringContaining("destination left")]);
 });
 
-test("a refresh goes on when PostHog cannot be reached, so that a stack whose PostHog is gone can be destroyed", async () => {
+test("a PostHog that cannot be searched for what was left behind is said, and fails nothing: each object says so itself", async () => {
   const { provider, inputs, said } = await start();
   const gone = inputs({ host: "http://127.0.0.1:1" });
   expect(await provider().read("manifest", gone)).toEqual({ id: "manifest", props: gone });

@@ -30,9 +30,10 @@ export async function orphansInWords(files: Files, connection: Connection): Prom
   ];
   if (lines.length === 0) return undefined;
   return [
-    `PostHog has ${lines.length} of this stack's objects that none of its files described when it was last applied, ` +
-      "as an interrupted run or `retain` leaves them:",
-    ...lines.map((line) => `  ${line}`),
+    "Run `up` first; what is still named after it was left behind by an interrupted run or by `retain`. " +
+      `PostHog has ${lines.length} of this stack's objects that none of its files described when it was last applied:`,
+    ...lines.slice(0, 10).map((line) => `  ${line}`),
+    ...(lines.length > 10 ? [`  and ${lines.length - 10} more`] : []),
     "Bring a file back, and `up` takes its object over; or delete the object in PostHog; " +
       "or take the last line out of its description: then it is nobody's, and this notice ends.",
   ].join("\n");
