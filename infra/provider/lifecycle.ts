@@ -27,6 +27,6 @@ export function refuseLosing(
   if (replaces.length > 0 && !moves && isMap(olds.lifecycle) && olds.lifecycle.retain)
     throw new RefusedError(
       `The ${noun} \`${slug}\` (${id}) is retained, and a change of ${paths} needs a new one in PostHog: the old one would be deleted. ` +
-        "If that is meant, take `lifecycle.retain` out of its file and run once before.",
+        "If that is meant, take `lifecycle.retain` out of its file and run `up` once first.",
     );
 }

@@ -115,7 +115,7 @@ export function createManifestProvider({ connect, confirmed, say }: ManifestOpti
         const orphans = await orphansInWords(known, connect(known));
         if (orphans !== undefined) say(orphans);
       } catch (error) {
-        // A stack whose PostHog is gone can still be destroyed.
+        // A notice fails no run; where PostHog cannot be reached, the read of each destination says so.
         if (!(error instanceof PostHogError || error instanceof RefusedError)) throw error;
         say(`What this stack left behind in PostHog could not be looked for. ${error.message}`);
       }

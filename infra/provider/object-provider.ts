@@ -190,7 +190,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
       if (!isSame(kind.edition(looked), kind.edition(seen)) && write.lost(looked) !== undefined)
         throw new RefusedError(
           `The ${noun} ${JSON.stringify(looked.name)} (${looked.id}) was changed in PostHog during this run: it is left as it is now. ` +
-            "Look at the change with `npx pulumi preview --diff`, then run again.",
+            "Look at the change with `npx pulumi preview --diff --stack STACK`, then run again.",
         );
       now = looked;
     }
