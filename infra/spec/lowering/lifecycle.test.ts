@@ -90,6 +90,14 @@ const DESTINATIONS: Case[] = [
       'HW011 4:39-42 `lifecycle.retain` must be true or false, not the text "yes" (Write `true`.) [fix]',
     ],
   ],
+  [
+    "an upgrade of code of one's own",
+    "name: A\nfilters: { events: [a] }\nhog: { code: ./lib/a.hog }\nlifecycle: { upgrade: true }\n",
+    [
+      "HW067 3:14-25 there is no file destinations/lib/a.hog (Code stands in destinations/ or a folder of it, and its name ends in `.hog`.)",
+      "HW015 4:23-27 code of one's own has no template that it could follow (Remove it.)",
+    ],
+  ],
 ];
 describe("refuses of a destination", () =>
   testDiagnostics(DESTINATIONS, "destinations/example.yaml", lowerText));

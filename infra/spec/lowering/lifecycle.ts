@@ -4,12 +4,13 @@ import type { Report } from "../report.ts";
 type Written = {
   adopt?: string | number | undefined;
   aliases?: string[] | undefined;
+  hog?: unknown;
   lifecycle?: { [Key in "protect" | "retain" | "upgrade"]?: boolean | undefined } | undefined;
 };
 
 /** An alias that is another file's is found where all files are. */
 export function lowerLifecycle(
-  { adopt, aliases = [], lifecycle = {} }: Written,
+  { adopt, aliases = [], hog, lifecycle = {} }: Written,
   slug: string,
   report: Report,
 ): LoweredLifecycle {
@@ -24,6 +25,10 @@ export function lowerLifecycle(
     }
   }
   const { protect, retain, upgrade } = lifecycle;
+  if (upgrade && hog !== undefined) {
+    const message = "code of one's own has no template that it could follow";
+    report({ code: "HW015", path: ["lifecycle", "upgrade"], message, hint: "Remove it." });
+  }
   const wanted = {
     ...(protect && { protect }),
     ...(retain && { retain }),
