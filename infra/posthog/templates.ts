@@ -26,9 +26,15 @@ export async function getTemplate(client: PostHogClient, id: string): Promise<Te
   throw new PostHogError({
     status: 404,
     code: "no_template",
-    detail:
-      `there is no template \`${id}\`. Is the id right? ${client.host}/api/public_hog_function_templates/ lists those there are; ` +
-      "a self-hosted PostHog gets its templates by `python manage.py sync_hog_function_templates`.",
+    detail: noTemplate([id], client.host),
     request: `GET ${path}`,
   });
+}
+
+export function noTemplate(ids: string[], host: string): string {
+  return (
+    `it has no template ${ids.map((id) => `\`${id}\``).join(", ")}. Is the id right? ` +
+    `${host}/api/public_hog_function_templates/ lists those there are; ` +
+    "a self-hosted PostHog gets its templates by `python manage.py sync_hog_function_templates`."
+  );
 }

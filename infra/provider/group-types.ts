@@ -10,14 +10,18 @@ export async function groupTypesFor(conditions: unknown, connection: Connection)
 /** The same, and throws unless each that is named has a number. */
 export async function requireGroupTypes(conditions: unknown, connection: Connection): Promise<GroupTypes> {
   const groups = await groupTypesFor(conditions, connection);
-  const missing = groupTypesIn(conditions).filter((name) => !groups.has(name));
-  if (missing.length === 0) return groups;
+  const lack = missingGroupTypes(groupTypesIn(conditions), groups);
+  if (lack === undefined) return groups;
   const { host, project } = connection.client;
+  throw new RefusedError(`The project ${project} of ${host} ${lack}`);
+}
+
+/** What is to be said of a project that lacks some of them. */
+export function missingGroupTypes(names: string[], groups: GroupTypes): string | undefined {
+  const missing = names.filter((name) => !groups.has(name));
+  if (missing.length === 0) return undefined;
   const known = groups.size > 0 ? `it has ${quoted([...groups.keys()])}` : "it has none";
-  throw new RefusedError(
-    `The project ${project} of ${host} has no group type ${quoted(missing)}; ${known}. ` +
-      "PostHog makes a group type when an event with a group of it arrives.",
-  );
+  return `has no group type ${quoted(missing)}; ${known}. PostHog makes a group type when an event with a group of it arrives.`;
 }
 
 function quoted(names: string[]): string {

@@ -152,7 +152,7 @@ test("says all at once what this PostHog lacks, and what to do, before anything 
     provider().update("manifest", made.outs, inputs({ needs })),
   ]) {
     await expect(refused).rejects.toThrow(
-      /cannot do what the files say.*\n- It has no template `template-nowhere`, `template-zendsk`\..*sync_hog_function_templates.*\n- It cannot sign webhooks.*Update PostHog.*\n- It has no group type `company`; it has `team`\./,
+      /cannot do what the files say.*\n- it has no template `template-nowhere`, `template-zendsk`\..*sync_hog_function_templates.*\n- it cannot sign webhooks.*Update PostHog.*\n- it has no group type `company`; it has `team`\./,
     );
   }
   expect((await posthog.requests()).filter((request) => !request.startsWith("GET"))).toEqual([]);

@@ -1,8 +1,9 @@
 import { PostHogError } from "../posthog/errors.ts";
-import type { Template } from "../posthog/templates.ts";
+import { noTemplate, type Template } from "../posthog/templates.ts";
 import { webhookTemplate } from "../wire/ways.ts";
 import type { Connection } from "./connection.ts";
 import { RefusedError } from "./errors.ts";
+import { missingGroupTypes } from "./group-types.ts";
 import type { Needs } from "./manifest.ts";
 
 /** Asks this PostHog for all that a stack's files need of it; throws what it lacks, all at once (contract §9.15). */
@@ -23,10 +24,7 @@ async function missingTemplates({ templates }: Needs, connection: Connection): P
   const served = await Promise.all(templates.map((id) => templateOf(id, connection)));
   const missing = templates.filter((_id, index) => served[index] === undefined);
   if (missing.length === 0) return [];
-  return [
-    `It has no template ${quoted(missing)}. Is the id right? ${connection.client.host}/api/public_hog_function_templates/ lists those ` +
-      "there are; a self-hosted PostHog gets its templates by `python manage.py sync_hog_function_templates`.",
-  ];
+  return [noTemplate(missing, connection.client.host)];
 }
 
 async function missingSigning({ signing }: Needs, connection: Connection): Promise<string[]> {
@@ -34,20 +32,15 @@ async function missingSigning({ signing }: Needs, connection: Connection): Promi
   // A missing template is said as such.
   if (!template || template.inputs_schema.some(({ key }) => key === "signing_secret")) return [];
   return [
-    "It cannot sign webhooks, which PostHog does since August 2026. Update PostHog; or do without: " +
+    "it cannot sign webhooks, which PostHog does since August 2026. Update PostHog; or do without: " +
       "`webhook` and no `signing_secret` instead of `handlers`, which always sign.",
   ];
 }
 
 async function missingGroups({ groups = [] }: Needs, connection: Connection): Promise<string[]> {
   if (groups.length === 0) return [];
-  const known = await connection.groupTypes();
-  const missing = groups.filter((name) => !known.has(name));
-  if (missing.length === 0) return [];
-  const has = known.size > 0 ? `it has ${quoted([...known.keys()])}` : "it has none";
-  return [
-    `It has no group type ${quoted(missing)}; ${has}. PostHog makes a group type when an event with a group of it arrives.`,
-  ];
+  const lack = missingGroupTypes(groups, await connection.groupTypes());
+  return lack === undefined ? [] : [`it ${lack}`];
 }
 
 async function templateOf(id: string, connection: Connection): Promise<Template | undefined> {
@@ -57,8 +50,4 @@ async function templateOf(id: string, connection: Connection): Promise<Template 
     if (error instanceof PostHogError && error.code === "no_template") return undefined;
     throw error;
   }
-}
-
-function quoted(names: string[]): string {
-  return names.map((name) => `\`${name}\``).join(", ");
 }
