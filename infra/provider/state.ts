@@ -5,6 +5,8 @@ import type { Properties } from "./inputs.ts";
 const anyText = z.string().optional().catch(undefined);
 const anyMap = z.record(z.string(), z.unknown()).optional().catch({});
 
+const yes = z.exactOptional(z.literal(true));
+
 const common = {
   kind: z.string(),
   host: z.string(),
@@ -13,8 +15,8 @@ const common = {
   name: anyText,
   description: anyText,
   copies: z.array(z.string()).optional().catch(undefined),
-  adopt: z.string().optional(),
-  lifecycle: z.object({ retain: z.literal(true).optional(), upgrade: z.literal(true).optional() }).optional(),
+  adopt: z.exactOptional(z.string()),
+  lifecycle: z.exactOptional(z.object({ retain: yes, upgrade: yes })),
 };
 
 /** What state says of a destination. */

@@ -1,6 +1,6 @@
 export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** For work that must not overlap: each waits for the one before, however that ends. */
+/** A mutex, for work that must not overlap: each waits for the one before, however that ends. */
 export function createTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve();
   return function inTurn(work) {

@@ -18,7 +18,10 @@ export type LoweredLifecycle = {
   adopt?: string;
   /** What the file was called before. */
   aliases?: string[];
-  /** Each is left out when false; only a destination has `upgrade`. */
+  /**
+   * Each is left out when false. Only a destination has `upgrade`: it follows its template, where otherwise it keeps the copy
+   * it was made of (contract §1.12).
+   */
   lifecycle?: { protect?: true; retain?: true; upgrade?: true };
 };
 

@@ -28,7 +28,7 @@ type Place = {
   host: string;
   project: string;
   managed_by: Owner;
-} & Upkeep;
+};
 
 /** A destination that knows where it shall be, and not yet the ids of the event filters it names. */
 export type PlacedDestination = LoweredDestination & Place;

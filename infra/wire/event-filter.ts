@@ -12,8 +12,7 @@ import {
 import { type Upkeep, upkeepOf } from "./upkeep.ts";
 
 /** The inputs of an `EventFilter` resource. */
-export type EventFilterInputs = LoweredEventFilter &
-  Upkeep & { host: string; project: string; managed_by: Owner };
+export type EventFilterInputs = LoweredEventFilter & { host: string; project: string; managed_by: Owner };
 
 /** The same shape as PostHog has it; see `SeenDestination`. */
 export type SeenEventFilter = { host: string; project: string; managed_by: Owner | null } & Json;
