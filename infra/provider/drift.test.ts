@@ -9,8 +9,8 @@ import {
   type KnownAction,
 } from "../wire/accepted-inputs.ts";
 import { isSame, type Json, without } from "../wire/json.ts";
-import { anyChange, changed, meantBy, meantByAction, saidOf } from "./by-hand.ts";
 import { byHand, createEngine, type PostHogByHand } from "./testing.ts";
+import { anyChange, changed, meantBy, meantByAction, saidOf } from "./testing-changes.ts";
 
 // `npm test` tries a few, always the same; `LONG=1` many more, each time others.
 const LONG = process.env.LONG === "1";

@@ -4,8 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakePostHog, startFakePostHog } from "../posthog/fake-posthog.ts";
 import { webhookTemplate } from "../posthog/fake-templates.ts";
 import type { PlacedDestination } from "../wire/destination.ts";
-import { isAlive, withDescendants } from "./engine-processes.ts";
-import { createEngineProject, type EngineProject } from "./engine-project.ts";
+import { createEngineProject, type EngineProject, isAlive, withDescendants } from "./testing-engine.ts";
 
 let posthog: FakePostHog;
 let project: EngineProject;

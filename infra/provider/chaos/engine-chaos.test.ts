@@ -3,9 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { startSandbox } from "../../sandbox/server.ts";
-import { isAlive, type Process, withDescendants } from "../engine-processes.ts";
-import { createEngineProject, type EngineProject } from "../engine-project.ts";
 import { byHand, type PostHogByHand } from "../testing.ts";
+import {
+  createEngineProject,
+  type EngineProject,
+  isAlive,
+  type Process,
+  withDescendants,
+} from "../testing-engine.ts";
 import { type Engine, survive } from "./scenario.ts";
 import { createHoldingClock, type HoldingClock, heldRequest } from "./troubles.ts";
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -106,4 +106,29 @@ options: { refresh: always }
   if (exitCode !== 0) throw new Error(output);
   await pulumi("config", "set", "--secret", "apiKey", "phx_test");
   return project;
+}
+
+/** Some of what `pulumi` starts, for tests that end it. */
+export type Process = { pid: number; parent: number; command: string };
+
+/** With all that they started in turn, itself first. */
+export function withDescendants(pid: number): Process[] {
+  const all: Process[] = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [own = "", parent = "", ...command] = line.trim().split(/\s+/);
+      return { pid: Number(own), parent: Number(parent), command: command.join(" ") };
+    });
+  const found = all.filter((one) => one.pid === pid);
+  for (const { pid: parent } of found) found.push(...all.filter((one) => one.parent === parent));
+  return found;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
