@@ -63,7 +63,6 @@ export const destinationKind: ObjectKind<DestinationInputs, DestinationState, Ho
   }),
   findings: (row, { written }) =>
     hasPerhapsOtherSecrets(row, written) ? { secrets: `perhaps ${changedOutside}` } : {},
-  facts: ({ version }) => ({ version }),
   written: (row, inputs, { fingerprint }) => ({
     ...writtenOf(row),
     secrets: Object.fromEntries(

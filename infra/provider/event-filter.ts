@@ -26,7 +26,6 @@ export const eventFilterKind: ObjectKind<EventFilterInputs, EventFilterState, Ac
   see: async (row, state, connection) =>
     fromRemoteAction(row, state, await groupTypesFor(state.steps, connection)),
   findings: () => ({}),
-  facts: () => ({}),
   written: () => ({}),
   isLocked: () => false,
   edition: ({ name, description, steps }) => [name, description, steps],

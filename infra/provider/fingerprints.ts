@@ -15,5 +15,5 @@ export function createFingerprint(signingKey: string | undefined): Fingerprint {
     createHmac("sha256", key)
       .update(JSON.stringify([owner, input, withSortedKeys(value)]))
       .digest("base64url")
-      .slice(0, 16);
+      .slice(0, 12);
 }

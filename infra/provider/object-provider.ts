@@ -46,8 +46,6 @@ export type ObjectKind<Inputs extends AnyInputs, State extends AnyState, Row ext
   see(row: Row, state: State, connection: Connection): Promise<Properties>;
   /** What a read finds besides. */
   findings(row: Row, state: State): Properties;
-  /** What is known only after a write; nothing that moves by itself, or every refresh would have something to say. */
-  facts(row: Row): Properties;
   /** Kept in state for the next read. */
   written(row: Row, inputs: Inputs, connection: Connection): Properties;
   /** Whether PostHog refuses a PATCH over a row that was changed since. */
@@ -140,8 +138,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
         ...(copies.length > 0 && { copies }),
         ...kind.findings(row, state),
       };
-      const facts = asJson(kind.facts(row));
-      return { id, props: { ...inputs, ...facts, written: state.written }, inputs };
+      return { id, props: { ...inputs, written: state.written }, inputs };
     },
 
     async delete(id: string, properties: Properties) {
@@ -273,7 +270,7 @@ export function createObjectProvider<Inputs extends AnyInputs, State extends Any
     const { client } = connection;
     kind.rows(connection).put(row);
     const written = { ...kind.written(row, inputs, connection), ...write.written, by: inputs.managed_by };
-    const outs = asJson({ ...properties, ...kind.facts(row), written });
+    const outs = asJson({ ...properties, written });
     const lost = write.lost(row);
     if (lost === undefined) return outs;
     const reasons = [`PostHog did not keep \`${lost}\` of the ${noun} ${inputs.slug} (${row.id}).`];

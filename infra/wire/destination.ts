@@ -134,11 +134,11 @@ export function fromRemote(remote: HogFunction, known: Known, groups: GroupTypes
 /** Whether the template is the one that the function was last written with. */
 export function isWrittenWith(written: Written, template: Made): boolean {
   if (written.template !== undefined) return written.template === templateDigest(template);
-  return written.code === digest(template.code.trim());
+  return isSameDigest(written.code, digest(template.code.trim()));
 }
 
 export function templateDigest({ code, inputs_schema }: Made): string {
-  return digest([code.trim(), inputs_schema]).slice(0, 8);
+  return digest([code.trim(), inputs_schema]);
 }
 
 /** Whether somebody changed what the function was made of since it was last written. */
@@ -210,24 +210,30 @@ function changedSince(then: Written, now: Written, isOwnCode: boolean): Json {
 }
 
 function differing(then: Json, now: Json, keys: string[]): Json {
-  const changed = keys.filter((key) => then[key] !== now[key]);
+  const changed = keys.filter((key) => !isSameDigest(then[key], now[key]));
   return Object.fromEntries(changed.map((key) => [key, changedOutside]));
 }
 
-/** Short, for every state holds them. The order of the items is that of PostHog's form, and means nothing else. */
+/** The order of the items is that of PostHog's form, and means nothing else. */
 function schemaDigests(schema: InputSchemaItem[]): Record<string, string> {
   const items = Object.groupBy(schema, ({ key }) => key);
   return Object.fromEntries(
     Object.entries(items).map(([key, same = []]) => [
       key,
-      digest(same.map(fromRemoteSchemaItem)).slice(0, 8),
+      digest(same.map(fromRemoteSchemaItem)).slice(0, 6),
     ]),
   );
 }
 
+/** An older state holds more of it. */
+function isSameDigest(then: unknown, now: unknown): boolean {
+  return typeof then === "string" && typeof now === "string" && then.startsWith(now);
+}
+
+/** Short: each state holds several, and they tell only that something changed. */
 function digest(value: unknown): string {
   return createHash("sha256")
     .update(JSON.stringify(withSortedKeys(value)))
     .digest("hex")
-    .slice(0, 16);
+    .slice(0, 8);
 }

@@ -230,13 +230,19 @@ test("digests are those of every state that exists", () => {
     { type: "string", key: "signing_secret", secret: true },
   ];
   const row = { id: "1", type: "destination", enabled: true, hog: "return 1 ", version: 3 };
-  const remote = hogFunction.parse({ ...row, inputs_schema: schema, icon_url: "/webhook.svg" });
+  const template = { id: "template-webhook" };
+  const remote = hogFunction.parse({ ...row, template, inputs_schema: schema, icon_url: "/webhook.svg" });
   expect(writtenOf(remote)).toEqual({
-    code: "1e593baef0f15f69",
-    inputs_schema: { url: "b579add9", signing_secret: "91fe4fbc" },
-    icon_url: "448c207c4cfc4f59",
+    code: "1e593bae",
+    inputs_schema: { url: "b579ad", signing_secret: "91fe4f" },
+    icon_url: "448c207c",
     version: 3,
   });
+  // A state from before holds more of them.
+  const longer = { code: "1e593baef0f15f69", icon_url: "448c207c4cfc4f59" };
+  const known = { host: "h", project: "1", written: { ...writtenOf(remote), ...longer } };
+  const seen = fromRemote({ ...remote, icon_url: "/other.svg" }, known, groups);
+  expect([seen.code, seen.icon_url]).toEqual([undefined, "changed outside Hogwire"]);
 });
 
 test("the one digest of a schema in states from before is compared with nothing", () => {
